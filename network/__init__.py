@@ -1,0 +1,1 @@
+"""The Fabric network: one topology, several ways to run it. See README.md beside this file."""
