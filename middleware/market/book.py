@@ -35,7 +35,7 @@ class Execution:
     @property
     def id(self) -> str:
         """The command's id: the same for every matcher that proposes this pair under this number."""
-        return ids.trade(self.instrument, str(self.number), self.buy, self.sell)
+        return ids.execution_id(self.instrument, self.number, self.buy, self.sell)
 
     @property
     def args(self) -> dict[str, str]:
