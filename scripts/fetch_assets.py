@@ -27,7 +27,7 @@ class NotFetched(Exception):
 
 def registry() -> str:
     """The npm registry's address: the one npm itself would use when told by environment, else the public one."""
-    configured = os.environ.get("npm_config_registry") or os.environ.get("NPM_CONFIG_REGISTRY")
+    configured = os.environ.get("npm_config_registry") or os.environ.get("NPM_CONFIG_REGISTRY")  # noqa: SIM112 npm's own
     return (configured or "https://registry.npmjs.org").rstrip("/")
 
 
