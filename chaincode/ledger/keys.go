@@ -1,0 +1,110 @@
+package ledger
+
+import "strings"
+
+// Keys of the state are Fabric composite keys, built and taken apart in this file only:
+// "\x00class\x00attribute\x00…". Outside they are shown as class/attribute/….
+const separator = "\x00"
+
+// formats lists the key classes (DESIGN 6) and what each attribute must look like.
+// No attribute can be empty, so a partial key always matches whole attributes.
+func formats(class string) ([]func(string) bool, bool) {
+	switch class {
+	case "genesis":
+		return nil, true
+	case "party", "instrument", "book":
+		return []func(string) bool{isCode}, true
+	case "lane":
+		return []func(string) bool{isOrganisation}, true
+	case "account", "order", "command", "withdrawal", "act":
+		return []func(string) bool{isCode, isUUID}, true
+	case "holding":
+		return []func(string) bool{isCode, isCode, isUUID}, true
+	case "deposit":
+		return []func(string) bool{isCode, isReference}, true
+	}
+	return nil, false
+}
+
+func composite(class string, attributes ...string) string {
+	return separator + class + separator + strings.Join(append(attributes, ""), separator)
+}
+
+func genesisKey() string                 { return composite("genesis") }
+func laneKey(organisation string) string { return composite("lane", organisation) }
+func partyKey(party string) string       { return composite("party", party) }
+func instrumentKey(code string) string   { return composite("instrument", code) }
+func bookKey(instrument string) string   { return composite("book", instrument) }
+func commandKey(party, id string) string { return composite("command", party, id) }
+func accountKey(account string) string   { return composite("account", pair(account)...) }
+func orderKey(order string) string       { return composite("order", pair(order)...) }
+func actKey(act string) string           { return composite("act", pair(act)...) }
+func withdrawalKey(withdrawal string) string {
+	return composite("withdrawal", pair(withdrawal)...)
+}
+func depositKey(bank, reference string) string { return composite("deposit", bank, reference) }
+func holdingKey(instrument, account string) string {
+	return composite("holding", append([]string{instrument}, pair(account)...)...)
+}
+
+// pair takes a checked reference PARTY:uuid apart.
+func pair(reference string) []string {
+	party, id, _ := strings.Cut(reference, ":")
+	return []string{party, id}
+}
+
+// SplitKey takes a composite key apart into its class and attributes.
+func SplitKey(key string) (class string, attributes []string, err error) {
+	parts := strings.Split(key, separator)
+	if len(parts) < 3 || parts[0] != "" || parts[len(parts)-1] != "" {
+		return "", nil, refuse(Invalid, "key", "%s is not a composite key.", quoted(key))
+	}
+	return parts[1], parts[2 : len(parts)-1], nil
+}
+
+// ShowKey turns a composite key into the form that people and programs outside see.
+func ShowKey(key string) string {
+	class, attributes, err := SplitKey(key)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(append([]string{class}, attributes...), "/")
+}
+
+// ParseKey turns the outside form of a complete key (order/ALICE/0192…, or
+// order/ALICE:0192…) into the composite one; anything else is invalid.
+func ParseKey(shown string) (string, error) {
+	class, attributes, wanted, err := parseShown(shown)
+	if err != nil {
+		return "", err
+	}
+	if len(attributes) != wanted {
+		return "", refuse(Invalid, "key", "%s is not a complete key.", quoted(shown))
+	}
+	return composite(class, attributes...), nil
+}
+
+// ParsePrefix turns class or class/attribute/… into a composite prefix; it ends
+// where an attribute ends.
+func ParsePrefix(shown string) (string, error) {
+	class, attributes, _, err := parseShown(shown)
+	if err != nil {
+		return "", err
+	}
+	return composite(class, attributes...), nil
+}
+
+func parseShown(shown string) (class string, attributes []string, wanted int, err error) {
+	parts := strings.Split(strings.ReplaceAll(shown, ":", "/"), "/")
+	class, attributes = parts[0], parts[1:]
+	checks, known := formats(class)
+	if !known || len(attributes) > len(checks) {
+		return "", nil, 0, refuse(Invalid, "key", "%s is not a key of this ledger.", quoted(shown))
+	}
+	for i, attribute := range attributes {
+		if !checks[i](attribute) {
+			return "", nil, 0, refuse(Invalid, "key", "%s in the key %s is malformed.", quoted(attribute), quoted(shown))
+		}
+	}
+	return class, attributes, len(checks), nil
+}
