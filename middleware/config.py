@@ -1,0 +1,71 @@
+"""Settings of one installation. The only module of the middleware that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DRIVERS = ("fabric", "sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a process of the middleware needs to know. Ports already carry the port shift."""
+
+    state: Path
+    database_url: str
+    ledger_driver: str
+    sandbox_url: str
+    api_port: int
+    web_port: int
+    port_shift: int
+    api_url: str
+    key_encryption_key_file: Path
+    log_level: str
+    fabric_bin: str
+
+    @property
+    def genesis_file(self) -> Path:
+        """The ledger's first words; its SHA-256 names the ledger in every signed command."""
+        return self.state / "genesis.json"
+
+    @property
+    def connection_file(self) -> Path:
+        """Written by the network when it is up: where peers and orderers are, and our certificates."""
+        return self.state / "network" / "connection.json"
+
+    @property
+    def worker_socket(self) -> Path:
+        """Where the worker is woken."""
+        return self.state / "worker.sock"
+
+
+def load(environment: Mapping[str, str] | None = None) -> Config:
+    """Settings from the environment (LONJA_*), each with a default that suits a development machine."""
+    values = os.environ if environment is None else environment
+    state = Path(values.get("LONJA_STATE") or ".state/run").absolute()
+    shift = _port(values, "LONJA_PORT_SHIFT", 0)
+    api_port = _port(values, "LONJA_API_PORT", 8000) + shift
+    driver = values.get("LONJA_LEDGER_DRIVER") or "fabric"
+    if driver not in DRIVERS:
+        raise ValueError(f"LONJA_LEDGER_DRIVER is {driver!r}; it can be {' or '.join(DRIVERS)}")
+    return Config(
+        state=state,
+        database_url=values.get("LONJA_DATABASE_URL") or f"sqlite:///{state / 'lonja.db'}",
+        ledger_driver=driver,
+        sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
+        api_port=api_port,
+        web_port=_port(values, "LONJA_WEB_PORT", 8080) + shift,
+        port_shift=shift,
+        api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
+        key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),
+        log_level=(values.get("LONJA_LOG_LEVEL") or "info").lower(),
+        fabric_bin=values.get("FABRIC_BIN") or "",
+    )
+
+
+def _port(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")
+    return int(text)

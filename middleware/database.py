@@ -1,0 +1,60 @@
+"""The SQL database: engine, sessions and, on SQLite, the settings that make a commit mean what it says."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from middleware.config import Config
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """One database and its two kinds of session.
+
+    `reading()` sees one consistent state and blocks nobody. `writing()` holds the only write lock of SQLite from its
+    first statement, so that what it has read stays true until it commits; keep it short. Sessions know the settings
+    (`session.info["config"]`). Nothing is committed by itself.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.engine = _engine(config.database_url)
+        info = {"config": config}
+        self._reading = sessionmaker(self.engine, info=info, expire_on_commit=False)
+        writer = self.engine.execution_options(lonja_begin="BEGIN IMMEDIATE")
+        self._writing = sessionmaker(writer, info=info, expire_on_commit=False)
+
+    def reading(self) -> Session:
+        """A session for queries."""
+        return self._reading()
+
+    def writing(self) -> Session:
+        """A session for what changes something; commit it where the reader of the code can see it."""
+        return self._writing()
+
+    def close(self) -> None:
+        """Give all connections back. Also to be called in a child after a fork."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _settings(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own moment is too late
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("lonja_begin", "BEGIN"))

@@ -1,0 +1,21 @@
+"""SQL tables, a file per noun. `base` says which of the two kinds a table is."""
+
+# Importing the package makes every table known to its metadata: for migrations and for a rebuild of the mirrors.
+from middleware.models import (  # noqa: F401
+    account,
+    act,
+    cash,
+    command,
+    event,
+    holding,
+    instrument,
+    key,
+    lease,
+    order,
+    party,
+    position,
+    submission,
+    trade,
+    transfer,
+    user,
+)

@@ -1,0 +1,297 @@
+"""The one road down: signed commands wait here, in SQL, for the worker to send them. Only this module writes them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from middleware import clock, ids, wake
+from middleware.errors import Error
+from middleware.fact import commands
+from middleware.ledger import Block, command, wallet
+from middleware.models.submission import Submission
+
+VALID_FOR = timedelta(hours=23)  # the ledger allows 24; an hour is left for clocks and delays
+MOST_WAITING = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants the ledger to do. `jws` when it was signed elsewhere; else the platform signs for them.
+
+    `group` marks what belongs together for whoever asks later; it is not part of the command.
+    """
+
+    function: str
+    args: Mapping[str, Any]
+    signer: str
+    id: str
+    jws: str | None = None
+    group: str = ""
+
+
+def enqueue(
+    session: Session,
+    *,
+    function: str,
+    args: Mapping[str, Any],
+    signer: str,
+    id: str,
+    jws: str | None = None,
+    group: str = "",
+) -> Submission:
+    """Store a signed command of a party. Commit the session, then `push`: from the commit on it cannot be lost.
+
+    A known (signer, id) with the same function and args answers the submission as it stands; with others it is an
+    Error `duplicate`. What is answered is not attached to the session: a picture of the row.
+    """
+    outcome = enqueue_many(session, [Wish(function=function, args=args, signer=signer, id=id, jws=jws, group=group)])[0]
+    if isinstance(outcome, Error):
+        raise outcome
+    return outcome
+
+
+def enqueue_many(session: Session, wishes: Sequence[Wish]) -> list[Submission | Error]:
+    """As enqueue, for many at once: an answer or a refusal for each, in order."""
+    _refuse_when_full(session)
+    signer = _Signer(session)
+    answers: list[Submission | Error | None] = [None] * len(wishes)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, wish in enumerate(wishes):
+        try:
+            row = signer.row(wish)
+        except Error as error:
+            answers[place] = error
+            continue
+        rows.setdefault((wish.signer, wish.id), row)
+        places.setdefault((wish.signer, wish.id), []).append(place)
+    stored = _insert(session, list(rows.values()))
+    known = _known(session, [key for key in rows if key not in stored])
+    for key, at in places.items():
+        for place in at:
+            new = stored.get(key)
+            answers[place] = _same(wishes[place], Submission(**rows[key], arrival=new) if new else known[key])
+    return [answer for answer in answers if answer is not None]
+
+
+def push(session: Session) -> None:
+    """Tell the worker that something was committed."""
+    wake.call(session.info["config"].worker_socket)
+
+
+def find(session: Session, party: str, id: str) -> Submission | None:
+    """A submission by its identity."""
+    return session.scalars(select(Submission).where(Submission.party == party, Submission.id == id)).one_or_none()
+
+
+# What follows is for the worker and the mirror.
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored command that is to be sent."""
+
+    arrival: int
+    party: str
+    id: str
+    function: str
+    jws: str
+    hash: str
+    expires_at: datetime = field(repr=False)
+
+
+def waiting(connection: Connection, limit: int) -> list[Waiting]:
+    """What is to be sent, in the order of arrival."""
+    columns = [getattr(Submission, name) for name in Waiting.__slots__]
+    query = select(*columns).where(Submission.status == "waiting").order_by(Submission.arrival).limit(limit)
+    return [Waiting(*row) for row in connection.execute(query)]
+
+
+def recall(connection: Connection) -> int:
+    """After a restart: whatever was sent and has no outcome waits again. The ledger knows what it has already done."""
+    again = update(Submission).where(Submission.status == "sent", Submission.code == "")
+    return connection.execute(again.values(status="waiting", transaction_id="")).rowcount
+
+
+def sent(connection: Connection, arrivals: Sequence[int], *, lane: str, batch: int, transaction_id: str) -> None:
+    """An orderer has accepted the batch in which these are."""
+    change = update(Submission).where(Submission.arrival.in_(arrivals), Submission.status == "waiting")
+    connection.execute(change.values(status="sent", lane=lane, batch=batch, transaction_id=transaction_id))
+
+
+def unsent(connection: Connection, arrivals: Sequence[int]) -> None:
+    """The batch came to nothing for these: they wait again."""
+    change = update(Submission).where(Submission.arrival.in_(arrivals), Submission.status == "sent")
+    connection.execute(change.values(status="waiting", transaction_id=""))
+
+
+def settle(connection: Connection, block: Block) -> None:
+    """Write the outcomes that a block holds."""
+    outcomes, unverified = [], []
+    for transaction in block.transactions:
+        for said, fields in commands(transaction):
+            row = {"block": block.number, "transaction_id": transaction.id, "done_at": transaction.at}
+            row |= {"code": said.code, "reason": said.reason, "message": said.message}
+            if "jws_hash" in fields:
+                unverified.append(row | _unverified(said.jws, said.reason))
+            elif transaction.function == "submit":
+                outcomes.append(row | {"_party": said.party, "_id": said.id, "_hash": said.hash})
+    if outcomes:
+        connection.execute(_SETTLE, outcomes)
+    if unverified:
+        connection.execute(_SETTLE_UNVERIFIED, unverified)
+
+
+def lapse(connection: Connection, now: datetime) -> None:
+    """Make final what no ledger can carry out any more: it was refused for an unknown key, and has expired since."""
+    change = update(Submission).where(Submission.status == "sent", Submission.code != "", Submission.expires_at < now)
+    connection.execute(change.values(status="done"))
+
+
+def abandon(connection: Connection, arrival: int) -> None:
+    """Make final a command that could not be run before it expired."""
+    values = {"status": "done", "code": "wrong_status", "reason": "expired"}
+    message = "The command expired before the ledger could run it."
+    change = update(Submission).where(Submission.arrival == arrival, Submission.status != "done")
+    connection.execute(change.values(**values, message=message, done_at=clock.now()))
+
+
+_OUTCOME: dict[str, Any] = {name: bindparam(name) for name in ("code", "reason", "message", "block", "transaction_id")}
+_TABLE = Submission.__table__
+_IDENTITY = [_TABLE.c.party == bindparam("_party"), _TABLE.c.id == bindparam("_id"), _TABLE.c.status != "done"]
+_SETTLE = (
+    update(Submission)
+    .where(*_IDENTITY, _TABLE.c.hash == bindparam("_hash"))
+    .values(status="done", done_at=bindparam("done_at"), **_OUTCOME)
+)
+# By its bytes: another lane may carry the same payload under a signature that is not its party's.
+_SETTLE_UNVERIFIED = (
+    update(Submission)
+    .where(*_IDENTITY, _TABLE.c.jws == bindparam("_jws"))
+    .values(status=bindparam("_status"), done_at=bindparam("done_at"), **_OUTCOME)
+)
+
+
+def _unverified(jws: bytes, reason: str) -> dict[str, Any]:
+    """Only an unknown key can become known later; any other refusal of the envelope is for ever."""
+    try:
+        payload = command.payload_of(jws)
+        party, id = str(payload.get("party", "")), str(payload.get("id", ""))
+    except (ValueError, AttributeError, IndexError):
+        party = id = ""
+    status = "sent" if reason == "key" else "done"
+    return {"_party": party, "_id": id, "_jws": jws.decode(errors="replace"), "_status": status}
+
+
+class _Signer:
+    """Makes rows of submissions; looks each party's key up once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ledger = wallet.ledger_hash(session.info["config"])
+        self._keys: dict[tuple[str, str], tuple[str, ec.EllipticCurvePrivateKey]] = {}
+        self._now = clock.now()
+
+    def row(self, wish: Wish) -> dict[str, Any]:
+        if not ids.is_code(wish.signer):
+            raise Error("invalid", f"{wish.signer!r} is not the code of a party", reason="signer", field="signer")
+        signed = self._signed_elsewhere(wish) if wish.jws is not None else self._sign(wish)
+        return {
+            "party": wish.signer,
+            "id": wish.id,
+            "function": wish.function,
+            "args": dict(wish.args),
+            "group": wish.group,
+            "status": "waiting",
+            "lane": "",
+            "batch": 0,
+            "transaction_id": "",
+            "code": "",
+            "reason": "",
+            "message": "",
+            "block": None,
+            "created_at": self._now,
+            "done_at": None,
+            **signed,
+        }
+
+    def _sign(self, wish: Wish) -> dict[str, Any]:
+        expires_at = (self._now + VALID_FOR).replace(microsecond=0)
+        key = self._keys.get((wish.signer, wish.function))
+        if key is None:
+            key = self._keys[wish.signer, wish.function] = wallet.signing_key(self._session, wish.signer, wish.function)
+        payload = command.encode(
+            ledger=self._ledger,
+            party=wish.signer,
+            id=wish.id,
+            function=wish.function,
+            args=wish.args,
+            expires_at=expires_at,
+        )
+        kid, private = key
+        jws = command.sign(private, kid, payload)
+        return {
+            "jws": jws,
+            "hash": command.body_hash(payload),
+            "kid": kid,
+            "held": "platform",
+            "expires_at": expires_at,
+        }
+
+    def _signed_elsewhere(self, wish: Wish) -> dict[str, Any]:
+        said = command.parse(wish.jws or "")
+        if said.ledger != self._ledger:
+            raise Error("invalid", f"signed for ledger {said.ledger!r}, this is another", reason="ledger", field="jws")
+        for name, wanted in (("party", wish.signer), ("id", wish.id), ("function", wish.function)):
+            if getattr(said, name) != wanted:
+                message = f"the signed {name} is {getattr(said, name)!r}, the request's is {wanted!r}"
+                raise Error("invalid", message, reason=name, field="jws")
+        if said.args != dict(wish.args):
+            raise Error("invalid", "the signed args are not those of the request", reason="args", field="jws")
+        return {
+            "jws": wish.jws,
+            "hash": said.hash,
+            "kid": said.kid,
+            "held": "own",
+            "expires_at": said.expires_at,
+        }
+
+
+def _refuse_when_full(session: Session) -> None:
+    open_ones = select(Submission.arrival).where(Submission.status == "waiting").limit(MOST_WAITING).subquery()
+    if session.scalar(select(func.count()).select_from(open_ones)) == MOST_WAITING:
+        message = f"{MOST_WAITING} commands wait for the ledger already; try again in a few seconds"
+        raise Error("unavailable", message, reason="busy", details={"retry_after": 5})
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """Insert first and look afterwards: two requests with one id must not both find nothing."""
+    if not rows:
+        return {}
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(Submission).on_conflict_do_nothing(index_elements=["party", "id"])
+    made = session.connection().execute(insert.returning(Submission.party, Submission.id, Submission.arrival), rows)
+    return {(party, id): arrival for party, id, arrival in made}
+
+
+def _known(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Submission]:
+    found: dict[tuple[str, str], Submission] = {}
+    for party, id in keys:
+        submission = find(session, party, id)
+        if submission is not None:
+            session.expunge(submission)
+            found[party, id] = submission
+    return found
+
+
+def _same(wish: Wish, submission: Submission) -> Submission | Error:
+    if submission.function == wish.function and submission.args == dict(wish.args):
+        return submission
+    message = f"{wish.signer} has used {wish.id} for another command ({submission.function})"
+    return Error("duplicate", message, reason="id", details={"function": submission.function})

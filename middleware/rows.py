@@ -1,0 +1,119 @@
+"""Mirror rows while a block is applied: read your own writes, then one flush of many rows at once."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from middleware.fact import Fact
+from middleware.models.base import Mirror
+from middleware.models.event import Event
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+_CACHED_ROWS = 50_000
+
+
+class Rows:
+    """What an `@on` function may do to the mirror. Nothing reaches the database before `flush`.
+
+    It remembers rows from one block to the next, which is right as long as the worker is the mirror's only writer.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._known: dict[type[Mirror], dict[Key, Row | None]] = {}
+        self._changed: dict[type[Mirror], dict[Key, Row]] = {}
+        self._added: dict[type[Mirror], list[Row]] = {}
+        self._events: dict[tuple[str, str], tuple[Fact, set[str]]] = {}
+
+    def get(self, model: type[Mirror], key: Any) -> Row | None:
+        """The row of this primary key (a tuple where it has several columns), or None. Yours to change and put back."""
+        key = key if isinstance(key, tuple) else (key,)
+        known = self._known.setdefault(model, {})
+        if key not in known:
+            known[key] = self._select(model, key)
+        row = known[key]
+        return None if row is None else dict(row)
+
+    def put(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
+        """Insert the row, or replace the one of the same primary key. Every column must be named."""
+        shape = _shape(model)
+        if row.keys() != shape.columns:
+            wrong = sorted(shape.columns ^ row.keys())
+            raise ValueError(f"{model.__name__}: columns missing or unknown: {', '.join(wrong)}")
+        row = dict(row)
+        key = tuple(row[name] for name in shape.key)
+        self._known.setdefault(model, {})[key] = row
+        self._changed.setdefault(model, {})[key] = row
+
+    def add(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
+        """Insert a row that nobody has made before and nobody changes in this block: a movement, a leg."""
+        self._added.setdefault(model, []).append(dict(row))
+
+    def event(self, fact: Fact, noun: str, id: str, parties: Sequence[str] = ()) -> None:
+        """Tell those who watch that this thing changed: once a block. `parties` may know; none means everybody may."""
+        _, known = self._events.setdefault((noun, id), (fact, set(parties)))
+        if not parties:
+            known.clear()
+        elif known:
+            known.update(parties)
+
+    def flush(self) -> None:
+        """Send what was put and added, one statement for each table."""
+        for index, ((noun, id), (fact, parties)) in enumerate(self._events.items()):
+            row = {"block": fact.block, "index": index, "noun": noun, "id": id, "parties": sorted(parties)}
+            self.add(Event, {**row, "at": fact.at})
+        for model, rows in self._changed.items():
+            self.connection.execute(_upsert(model, self.connection.dialect.name), list(rows.values()))
+        for model, added in self._added.items():
+            self.connection.execute(_table(model).insert(), added)
+        self._changed, self._added, self._events = {}, {}, {}
+
+    def next_block(self, connection: Connection) -> None:
+        """Go on with another transaction, keeping what is known."""
+        self.connection = connection
+        if sum(len(rows) for rows in self._known.values()) > _CACHED_ROWS:
+            self._known.clear()
+
+    def forget(self) -> None:
+        """Drop everything: the transaction was rolled back."""
+        self._known, self._changed, self._added, self._events = {}, {}, {}, {}
+
+    def _select(self, model: type[Mirror], key: Key) -> Row | None:
+        table = _table(model)
+        condition = [table.c[name] == value for name, value in zip(_shape(model).key, key, strict=True)]
+        found = self.connection.execute(select(table).where(*condition)).mappings().one_or_none()
+        return None if found is None else dict(found)
+
+
+class _Shape:
+    __slots__ = ("columns", "key")
+
+    def __init__(self, model: type[Mirror]) -> None:
+        table = _table(model)
+        self.columns = frozenset(column.name for column in table.columns)
+        self.key = tuple(column.name for column in table.primary_key)
+
+
+@lru_cache(maxsize=256)
+def _shape(model: type[Mirror]) -> _Shape:
+    return _Shape(model)
+
+
+def _table(model: type[Mirror]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - a mapped class without a table of its own is a programming error
+    return table
+
+
+@lru_cache(maxsize=256)
+def _upsert(model: type[Mirror], dialect: str) -> Any:
+    table, shape = _table(model), _shape(model)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    others = {name: insert.excluded[name] for name in sorted(shape.columns) if name not in shape.key}
+    if not others:
+        return insert.on_conflict_do_nothing(index_elements=list(shape.key))
+    return insert.on_conflict_do_update(index_elements=list(shape.key), set_=others)
