@@ -1,0 +1,118 @@
+"""Where everything of a network lies below the state folder. The only place that joins these paths."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from network.topology import Organisation
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A folder in Fabric's MSP form: whose signatures count and, for a member, its own certificate and key."""
+
+    folder: Path
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "cacerts" / "ca.pem"
+
+    @property
+    def tls_authority(self) -> Path:
+        return self.folder / "tlscacerts" / "tls-ca.pem"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "signcerts" / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "keystore" / "key.pem"
+
+    @property
+    def roles(self) -> Path:
+        return self.folder / "config.yaml"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """A TLS certificate, its key, and the authority that vouches for the other side."""
+
+    folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "key.pem"
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "ca.pem"
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The folder of one organisation's certificates and keys."""
+
+    folder: Path
+
+    def authority(self, purpose: str) -> Tls:
+        """The root for `purpose`: signing, tls or chaincode."""
+        return Tls(self.folder / "authorities" / purpose)
+
+    @property
+    def membership(self) -> Membership:
+        """What the channel knows of the organisation: no keys."""
+        return Membership(self.folder / "msp")
+
+    def member(self, name: str) -> Membership:
+        return Membership(self.folder / "members" / name)
+
+    def tls(self, name: str) -> Tls:
+        return Tls(self.folder / "tls" / name)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The `network` folder of a state folder."""
+
+    folder: Path
+
+    @property
+    def made(self) -> Path:
+        """Written last by `prepare`: what this network was made with."""
+        return self.folder / "made.json"
+
+    @property
+    def crypto(self) -> Path:
+        return self.folder / "crypto"
+
+    def identities(self, organisation_id: str) -> Identities:
+        return Identities(self.crypto / organisation_id)
+
+    @property
+    def channel(self) -> Path:
+        return self.folder / "channel"
+
+    @property
+    def builder(self) -> Path:
+        return self.folder / "builder"
+
+    def package(self, organisation: Organisation) -> Path:
+        return self.folder / "packages" / f"{organisation.id}.tar.gz"
+
+    @property
+    def nodes(self) -> Path:
+        return self.folder / "nodes"
+
+    def node(self, name: str) -> Path:
+        return self.nodes / name
+
+    def log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    @property
+    def connection(self) -> Path:
+        return self.folder / "connection.json"

@@ -1,0 +1,150 @@
+"""The native network as a whole: made once, described for a supervisor, deployed to, asked whether it is ready."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
+
+from network import topology as topologies
+from network.errors import NetworkError
+from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs
+from network.native.command import Administrator
+from network.native.layout import Layout
+from network.native.programs import Fabric
+from network.process import Process
+from network.topology import Organisation, Topology
+
+_READY_SECONDS = 60.0
+_PAUSE_SECONDS = 0.1
+Progress = Callable[[str], None]
+Result = TypeVar("Result")
+
+
+def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int) -> "Network":
+    """Make all a network needs below `state`/network, or find it there from an earlier start.
+
+    `fabric_bin` is the folder with peer, orderer and configtxgen; `chaincode` our chaincode's program; `genesis_hash`
+    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port. Starts nothing. Raises
+    NetworkError when what is there does not fit.
+    """
+    fabric, topology = programs.look_at(fabric_bin), topologies.load(shift=shift)
+    layout = Layout(state.resolve() / "network")
+    if not os.access(chaincode, os.X_OK):
+        raise NetworkError(f"there is no chaincode program at {chaincode}; `make setup` builds it")
+    wanted = made.record(fabric, topology, shift, genesis_hash)
+    if not made.exists(layout, wanted):
+        layout.folder.mkdir(parents=True, exist_ok=True)
+        identities.make(topology, layout)
+        for organisation in topology.organisations:
+            package.write(topology, layout, organisation)
+        profile.write(fabric, topology, layout)
+        made.write(layout, wanted)
+    package.write_builder(layout.builder)
+    nodes.write(fabric, topology, layout)
+    return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A prepared network, whether its processes run or not. Nodes and chaincodes may be started in any order."""
+
+    fabric: Fabric
+    topology: Topology
+    layout: Layout
+    chaincode: Path
+    genesis_hash: str
+
+    @property
+    def fabric_version(self) -> str:
+        """As the programs tell it, such as 3.1.5."""
+        return self.fabric.version
+
+    def ports(self) -> dict[str, int]:
+        """Every port the network listens on, by a name for people."""
+        return self.topology.ports()
+
+    def nodes(self) -> list[Process]:
+        """Orderers, then peers."""
+        ordering = self.topology.ordering
+        first = [nodes.orderer(self.fabric, self.layout, ordering, each) for each in ordering.orderers]
+        return first + [nodes.peer(self.fabric, self.layout, each) for each in self.topology.organisations]
+
+    def chaincodes(self) -> list[Process]:
+        """One chaincode process for each organisation."""
+        return [
+            nodes.chaincode(self.layout, self.topology, each, self.chaincode, self.genesis_hash)
+            for each in self.topology.organisations
+        ]
+
+    def deploy(self, progress: Progress) -> None:
+        """Create the channel and put the chaincode on it, doing only what is not done yet.
+
+        Call it when all processes are ready. Returns once both organisations endorse; raises NetworkError otherwise.
+        """
+        everyone = [self._administrator(each) for each in self.topology.organisations]
+        if not self._deployed(everyone):
+            progress(f"creating the channel {self.topology.channel}")
+            channel.create(everyone[0])
+            progress("joining the peers and installing the chaincode")
+            _together(partial(_enter, each) for each in everyone)
+            progress("committing the chaincode's definition")
+            lifecycle.commit(everyone[0])
+        progress("waiting for both organisations to endorse")
+        self._wait_ready()
+
+    def ready(self) -> bool:
+        """Whether every organisation's peer endorses now, with the same answer, and the orderers have a leader."""
+        try:
+            return self._agrees()
+        except NetworkError:
+            return False
+
+    def write_connection(self) -> None:
+        """Write connection.json, from which clients learn where to endorse and to order."""
+        connection.write(self.fabric, self.topology, self.layout)
+
+    def _administrator(self, organisation: Organisation) -> Administrator:
+        return Administrator(self.fabric, self.layout, self.topology, organisation)
+
+    def _deployed(self, everyone: list[Administrator]) -> bool:
+        try:
+            return all(_together(partial(lifecycle.committed, each) for each in everyone))
+        except NetworkError:
+            return False  # no channel yet, or not on this peer
+
+    def _agrees(self) -> bool:
+        everyone = [self._administrator(each) for each in self.topology.organisations]
+        *told, _ = _together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
+        return len(set(told)) == 1
+
+    def _wait_ready(self) -> None:
+        deadline = monotonic() + _READY_SECONDS
+        while not self.ready():
+            if monotonic() > deadline:
+                if self._agrees():  # says why not
+                    return
+                raise NetworkError("the organisations' chaincodes answer `version` differently: start both anew")
+            sleep(_PAUSE_SECONDS)
+
+
+def _enter(administrator: Administrator) -> None:
+    channel.join(administrator)
+    lifecycle.install(administrator)
+    lifecycle.approve(administrator)
+
+
+def _version(administrator: Administrator) -> str:
+    topology = administrator.topology
+    call = json.dumps({"Args": ["version"]})
+    return administrator.peer("chaincode", "query", "-C", topology.channel, "-n", topology.chaincode.name, "-c", call)
+
+
+def _together(actions: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Do the same for every organisation at once; raises the first one's refusal."""
+    with ThreadPoolExecutor() as pool:
+        return [future.result() for future in [pool.submit(action) for action in actions]]

@@ -1,0 +1,72 @@
+"""The programs of the network, described for whoever runs them."""
+
+from pathlib import Path
+
+from network.native import package, settings
+from network.native.identities import CHAINCODE_CLIENT
+from network.native.layout import Layout
+from network.native.probe import serves
+from network.native.programs import PATH, Fabric
+from network.process import Process
+from network.topology import HOST, Orderer, Ordering, Organisation, Topology
+
+
+def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
+    """Every node's folder with its configuration, anew at each start: the programs may have moved."""
+    for orderer in topology.ordering.orderers:
+        settings.write_orderer(fabric, _folder(layout, orderer.name))
+    for organisation in topology.organisations:
+        settings.write_peer(fabric, layout, _folder(layout, organisation.peer.name))
+
+
+def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -> Process:
+    """An orderer; serves from the moment its listener does, also without a channel."""
+    return Process(
+        name=node.name,
+        argv=(fabric.program("orderer"),),
+        env=settings.orderer_environment(fabric, layout, ordering, node),
+        cwd=layout.node(node.name),
+        log=layout.log(node.name),
+        ready=serves(node.port, node.name, layout.identities(ordering.id).tls(node.name).authority),
+    )
+
+
+def peer(fabric: Fabric, layout: Layout, organisation: Organisation) -> Process:
+    """A peer; serves once the ledgers it has are open."""
+    node = organisation.peer
+    return Process(
+        name=node.name,
+        argv=(fabric.program("peer"), "node", "start"),
+        env=settings.peer_environment(layout, organisation),
+        cwd=layout.node(node.name),
+        log=layout.log(node.name),
+        ready=serves(node.port, node.name, layout.identities(organisation.id).tls(node.name).authority),
+    )
+
+
+def chaincode(layout: Layout, topology: Topology, organisation: Organisation, program: Path, genesis: str) -> Process:
+    """One organisation's own chaincode process: it admits only its own peer, and only the genesis it was given."""
+    node, identities = organisation.chaincode, layout.identities(organisation.id)
+    tls = identities.tls(node.name)
+    return Process(
+        name=node.name,
+        argv=(str(program),),
+        env={
+            "PATH": PATH,
+            "CHAINCODE_ID": package.package_id(topology, layout.package(organisation)),
+            "CHAINCODE_SERVER_ADDRESS": f"{HOST}:{node.port}",
+            "CHAINCODE_TLS_CERT": str(tls.certificate),
+            "CHAINCODE_TLS_KEY": str(tls.key),
+            "CHAINCODE_TLS_CLIENT_CA": str(tls.authority),
+            "LONJA_GENESIS_HASH": genesis,
+        },
+        cwd=layout.folder,
+        log=layout.log(node.name),
+        ready=serves(node.port, node.name, tls.authority, client=identities.tls(CHAINCODE_CLIENT)),
+    )
+
+
+def _folder(layout: Layout, name: str) -> Path:
+    folder = layout.node(name)
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    return folder

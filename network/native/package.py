@@ -1,0 +1,74 @@
+"""The chaincode package: not the program, only where its process listens and how to speak to it.
+
+Each organisation installs its own, because each has its own process and its own keys; so their package ids differ.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+
+from network.native.identities import CHAINCODE_CLIENT
+from network.native.layout import Layout
+from network.topology import HOST, Organisation, Topology
+
+_TYPE = "ccaas"
+# Fabric calls three programs: is this yours, keep what you need of it, tell me where the chaincode runs.
+_BUILDER = {
+    "detect": f"""grep -q '"type" *: *"{_TYPE}"' "$2/metadata.json\"""",
+    "build": 'cp "$1/connection.json" "$3/connection.json"',
+    "release": 'mkdir -p "$2/chaincode/server" && cp "$1/connection.json" "$2/chaincode/server/connection.json"',
+}
+
+
+def write_builder(folder: Path) -> None:
+    """The external builder of chaincode that runs as a service."""
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    for name, command in _BUILDER.items():
+        program = folder / "bin" / name
+        program.write_text(f"#!/bin/sh\n{command}\n")
+        program.chmod(0o755)
+
+
+def write(topology: Topology, layout: Layout, organisation: Organisation) -> None:
+    """One organisation's package. Its bytes decide its id, so times and order in it are fixed."""
+    connection = _tar({"connection.json": _json(_connection(layout, organisation))})
+    metadata = _json({"path": "", "type": _TYPE, "label": topology.chaincode.name})
+    path = layout.package(organisation)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # it carries the key with which the peer knocks at its chaincode
+    path.write_bytes(_tar({"metadata.json": metadata, "code.tar.gz": connection}))
+
+
+def package_id(topology: Topology, package: Path) -> str:
+    """The id under which every Fabric installs the package."""
+    return f"{topology.chaincode.name}:{hashlib.sha256(package.read_bytes()).hexdigest()}"
+
+
+def _connection(layout: Layout, organisation: Organisation) -> dict[str, object]:
+    client = layout.identities(organisation.id).tls(CHAINCODE_CLIENT)
+    return {
+        "address": f"{HOST}:{organisation.chaincode.port}",
+        "dial_timeout": "3s",
+        "tls_required": True,
+        "client_auth_required": True,
+        "client_cert": client.certificate.read_text(),
+        "client_key": client.key.read_text(),
+        "root_cert": client.authority.read_text(),
+    }
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    return gzip.compress(tarred.getvalue(), mtime=0)

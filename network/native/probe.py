@@ -1,0 +1,49 @@
+"""Whether the right program answers on a port: a TLS handshake that checks its authority and its name."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from network.native.layout import Tls
+from network.topology import HOST
+
+_TIMEOUT_SECONDS = 0.5
+
+
+def serves(port: int, name: str, authority: Path, client: Tls | None = None) -> Callable[[], bool]:
+    """A check for `Process.ready`. `client` is shown where the server asks for a certificate."""
+
+    def check() -> bool:
+        try:
+            context = trusting(authority, client)
+            context.set_alpn_protocols(["h2"])
+            with (
+                socket.create_connection((HOST, port), timeout=_TIMEOUT_SECONDS) as plain,
+                context.wrap_socket(plain, server_hostname=name),
+            ):
+                return True
+        except (OSError, ssl.SSLError):
+            return False
+
+    return check
+
+
+def trusting(authority: Path, client: Tls | None = None) -> ssl.SSLContext:
+    """A TLS context for clients that trusts one authority and, where `client` is given, shows its certificate."""
+    context = ssl.create_default_context(cafile=str(authority))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if client is not None:
+        context.load_cert_chain(client.certificate, client.key)
+    return context
+
+
+def is_free(port: int) -> bool:
+    """Whether a program could listen on the port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

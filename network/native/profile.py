@@ -1,0 +1,127 @@
+"""The channel's first configuration: a profile for configtxgen, and the blocks it makes of it."""
+
+import json
+from typing import Any
+
+from network.native.layout import Layout
+from network.native.programs import PATH, Fabric, run
+from network.topology import HOST, Ordering, Topology
+
+_TIMEOUT_SECONDS = 60.0
+_CHANNEL, _SYSTEM = "Channel", "System"
+_CONSORTIUM = "Lonja"
+SYSTEM_CHANNEL = "system"
+
+
+def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
+    """Make the channel's first block or, before Fabric 2.3, the system channel's and a request for the channel."""
+    layout.channel.mkdir(parents=True, exist_ok=True)
+    document = {"Profiles": _profiles(fabric, topology, layout)}
+    (layout.channel / "configtx.yaml").write_text(json.dumps(document, indent=1))  # JSON is YAML
+    if fabric.has_participation:
+        _generate(fabric, layout, _CHANNEL, topology.channel, "-outputBlock", f"{topology.channel}.block")
+    else:
+        _generate(fabric, layout, _SYSTEM, SYSTEM_CHANNEL, "-outputBlock", "system.block")
+        _generate(fabric, layout, _CHANNEL, topology.channel, "-outputCreateChannelTx", f"{topology.channel}.tx")
+
+
+def _generate(fabric: Fabric, layout: Layout, profile: str, channel: str, option: str, file: str) -> None:
+    words = ["-profile", profile, "-channelID", channel, option, str(layout.channel / file)]
+    env = {"FABRIC_CFG_PATH": str(layout.channel), "FABRIC_LOGGING_SPEC": "error", "PATH": PATH}
+    run([fabric.program("configtxgen"), *words], env=env, timeout_seconds=_TIMEOUT_SECONDS)
+
+
+def _profiles(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, Any]:
+    capabilities = _capabilities(fabric)
+    members = [_member(topology, layout, index) for index in range(len(topology.organisations))]
+    policies = _policies(topology, "Readers", "Writers", "Admins")
+    base = {"Capabilities": {capabilities["channel"]: True}, "Policies": policies}
+    application = {
+        "Organizations": members,
+        "Capabilities": {capabilities["application"]: True},
+        "Policies": policies | _policies(topology, "LifecycleEndorsement", "Endorsement"),
+    }
+    orderer = _orderer(topology, layout, capabilities["orderer"])
+    if fabric.has_participation:
+        return {_CHANNEL: base | {"Orderer": orderer, "Application": application}}
+    consortiums = {_CONSORTIUM: {"Organizations": members}}
+    return {
+        _SYSTEM: base | {"Orderer": orderer, "Consortiums": consortiums},
+        _CHANNEL: base | {"Consortium": _CONSORTIUM, "Application": application},
+    }
+
+
+def _capabilities(fabric: Fabric) -> dict[str, str]:
+    """The newest that every node of this release understands."""
+    return {
+        "channel": "V3_0" if fabric.release >= (3, 0) else "V2_0",
+        "orderer": "V2_0",
+        "application": "V2_5" if fabric.release >= (2, 5) else "V2_0",
+    }
+
+
+def _member(topology: Topology, layout: Layout, index: int) -> dict[str, Any]:
+    organisation = topology.organisations[index]
+    roles = {"Readers": "admin peer client", "Writers": "admin client", "Admins": "admin", "Endorsement": "peer"}
+    return _organisation(layout, organisation.id, organisation.msp_id) | {
+        "Policies": _signed_by(organisation.msp_id, roles),
+        "AnchorPeers": [{"Host": HOST, "Port": organisation.peer.port}],
+    }
+
+
+def _orderer(topology: Topology, layout: Layout, capability: str) -> dict[str, Any]:
+    ordering = topology.ordering
+    organisation = _organisation(layout, ordering.id, ordering.msp_id) | {
+        "Policies": _signed_by(ordering.msp_id, {"Readers": "member", "Writers": "member", "Admins": "admin"}),
+        "OrdererEndpoints": [f"{HOST}:{node.port}" for node in ordering.orderers],
+    }
+    validation = {"BlockValidation": {"Type": "ImplicitMeta", "Rule": "ANY Writers"}}
+    return {
+        "OrdererType": "etcdraft",
+        "Organizations": [organisation],
+        "BatchTimeout": f"{ordering.blocks.batch_timeout_ms}ms",
+        "BatchSize": {
+            "MaxMessageCount": ordering.blocks.max_message_count,
+            "AbsoluteMaxBytes": ordering.blocks.absolute_max_bytes,
+            "PreferredMaxBytes": ordering.blocks.preferred_max_bytes,
+        },
+        "EtcdRaft": _raft(ordering, layout),
+        "Capabilities": {capability: True},
+        "Policies": _policies(topology, "Readers", "Writers", "Admins") | validation,
+    }
+
+
+def _raft(ordering: Ordering, layout: Layout) -> dict[str, Any]:
+    consenters = []
+    for node in ordering.orderers:
+        certificate = str(layout.identities(ordering.id).tls(node.name).certificate)
+        consenters.append({"Host": HOST, "Port": node.port, "ClientTLSCert": certificate, "ServerTLSCert": certificate})
+    options = {
+        "TickInterval": f"{ordering.raft.tick_ms}ms",
+        "ElectionTick": ordering.raft.election_tick,
+        "HeartbeatTick": ordering.raft.heartbeat_tick,
+        "MaxInflightBlocks": 5,
+        "SnapshotIntervalSize": "16 MB",
+    }
+    return {"Consenters": consenters, "Options": options}
+
+
+def _organisation(layout: Layout, identifier: str, msp_id: str) -> dict[str, Any]:
+    return {"Name": identifier, "ID": msp_id, "MSPDir": str(layout.identities(identifier).membership.folder)}
+
+
+def _signed_by(msp_id: str, roles: dict[str, str]) -> dict[str, Any]:
+    """One signature of the organisation suffices, by anyone with one of the roles."""
+    rules = {name: ",".join(f"'{msp_id}.{role}'" for role in allowed.split()) for name, allowed in roles.items()}
+    return {name: {"Type": "Signature", "Rule": f"OR({rule})"} for name, rule in rules.items()}
+
+
+def _policies(topology: Topology, *names: str) -> dict[str, Any]:
+    rules = {
+        "Readers": topology.policies.readers,
+        "Writers": topology.policies.writers,
+        "Admins": topology.policies.admins,
+        "LifecycleEndorsement": topology.policies.lifecycle,
+        "Endorsement": topology.policies.endorsement,
+    }
+    return {name: {"Type": "ImplicitMeta", "Rule": rules[name]} for name in names}

@@ -1,0 +1,283 @@
+"""Reads topology.yaml into plain records, and says exactly which entry is wrong when one is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from network.errors import NetworkError
+
+TOPOLOGY = Path(__file__).with_name("topology.yaml")
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One organisation's peer: it endorses, commits and serves blocks."""
+
+    name: str
+    port: int
+    chaincode_listen_port: int
+    operations_port: int
+
+
+@dataclass(frozen=True)
+class Chaincode:
+    """One organisation's own chaincode process, which its peer connects to."""
+
+    name: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A member whose endorsement the ledger asks for."""
+
+    id: str
+    msp_id: str
+    peer: Peer
+    chaincode: Chaincode
+
+
+@dataclass(frozen=True)
+class Orderer:
+    """A node that puts transactions in order and cuts blocks."""
+
+    name: str
+    port: int
+    admin_port: int
+    operations_port: int
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """When a block is cut: whichever bound is reached first."""
+
+    batch_timeout_ms: int
+    max_message_count: int
+    preferred_max_bytes: int
+    absolute_max_bytes: int
+
+
+@dataclass(frozen=True)
+class Raft:
+    """How orderers agree on a leader."""
+
+    tick_ms: int
+    election_tick: int
+    heartbeat_tick: int
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """The organisation that orders, and how it does."""
+
+    id: str
+    msp_id: str
+    orderers: tuple[Orderer, ...]
+    blocks: Blocks
+    raft: Raft
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What the organisations approve: a chaincode's name and who must endorse what it writes."""
+
+    name: str
+    version: str
+    sequence: int
+    endorsement: str
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The channel's rules, in Fabric's own words."""
+
+    readers: str
+    writers: str
+    admins: str
+    lifecycle: str
+    endorsement: str
+
+
+@dataclass(frozen=True)
+class Topology:
+    """The whole network; ports are already shifted."""
+
+    channel: str
+    chaincode: Definition
+    organisations: tuple[Organisation, ...]
+    ordering: Ordering
+    policies: Policies
+
+    def ports(self) -> dict[str, int]:
+        """Every port the network listens on, by a name that a person understands."""
+        return dict(self._ports())
+
+    def _ports(self) -> Iterator[tuple[str, int]]:
+        for orderer in self.ordering.orderers:
+            yield orderer.name, orderer.port
+            yield f"{orderer.name} admin", orderer.admin_port
+            yield f"{orderer.name} operations", orderer.operations_port
+        for organisation in self.organisations:
+            peer = organisation.peer
+            yield peer.name, peer.port
+            yield f"{peer.name} chaincode listener", peer.chaincode_listen_port
+            yield f"{peer.name} operations", peer.operations_port
+            yield organisation.chaincode.name, organisation.chaincode.port
+
+
+def load(path: Path = TOPOLOGY, shift: int = 0) -> Topology:
+    """The topology with `shift` added to every port; raises NetworkError naming the entry that is wrong."""
+    try:
+        document = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise NetworkError(f"{path} cannot be read: {error}") from error
+    topology = _topology(_Entry(path.name, document, shift))
+    _refuse_doubles(path, topology)
+    return topology
+
+
+class _Entry:
+    """One mapping of the file. Every field must be taken once; what is left over is a misspelling."""
+
+    def __init__(self, where: str, value: object, shift: int) -> None:
+        if not isinstance(value, Mapping):
+            raise NetworkError(f"{where} must be a mapping, not {value!r}")
+        self._where, self._left, self._shift = where, dict(value), shift
+
+    def __enter__(self) -> "_Entry":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None and self._left:
+            raise NetworkError(f"{self._where} has an entry it should not have: {', '.join(map(str, self._left))}")
+
+    def _take(self, name: str) -> tuple[str, Any]:
+        if name not in self._left:
+            raise NetworkError(f"{self._where} lacks {name}")
+        return f"{self._where}: {name}", self._left.pop(name)
+
+    def text(self, name: str) -> str:
+        where, value = self._take(name)
+        if not isinstance(value, str) or not value.strip():
+            raise NetworkError(f"{where} must be a text in quotes, not {value!r}")
+        return value
+
+    def number(self, name: str) -> int:
+        where, value = self._take(name)
+        if type(value) is not int or value < 1:
+            raise NetworkError(f"{where} must be a whole number above 0, not {value!r}")
+        return value
+
+    def port(self, name: str) -> int:
+        where, value = self._take(name)
+        if type(value) is not int or not 1024 <= value + self._shift <= 65535:
+            raise NetworkError(f"{where} {value!r}, shifted by {self._shift}, must be a port from 1024 to 65535")
+        return value + self._shift
+
+    def entry(self, name: str) -> "_Entry":
+        where, value = self._take(name)
+        return _Entry(where, value, self._shift)
+
+    def entries(self, name: str) -> list["_Entry"]:
+        where, value = self._take(name)
+        if not isinstance(value, list) or not value:
+            raise NetworkError(f"{where} must be a list with at least one entry")
+        return [_Entry(f"{where}[{index}]", item, self._shift) for index, item in enumerate(value)]
+
+
+def _topology(entry: _Entry) -> Topology:
+    with entry:
+        return Topology(
+            channel=entry.text("channel"),
+            chaincode=_definition(entry.entry("chaincode")),
+            organisations=tuple(_organisation(item) for item in entry.entries("organisations")),
+            ordering=_ordering(entry.entry("ordering")),
+            policies=_policies(entry.entry("policies")),
+        )
+
+
+def _definition(entry: _Entry) -> Definition:
+    with entry:
+        return Definition(
+            entry.text("name"), entry.text("version"), entry.number("sequence"), entry.text("endorsement")
+        )
+
+
+def _organisation(entry: _Entry) -> Organisation:
+    with entry:
+        peer, chaincode = entry.entry("peer"), entry.entry("chaincode")
+        with peer, chaincode:
+            return Organisation(
+                id=entry.text("id"),
+                msp_id=entry.text("msp_id"),
+                peer=Peer(
+                    name=peer.text("name"),
+                    port=peer.port("port"),
+                    chaincode_listen_port=peer.port("chaincode_listen_port"),
+                    operations_port=peer.port("operations_port"),
+                ),
+                chaincode=Chaincode(chaincode.text("name"), chaincode.port("port")),
+            )
+
+
+def _ordering(entry: _Entry) -> Ordering:
+    with entry:
+        return Ordering(
+            id=entry.text("id"),
+            msp_id=entry.text("msp_id"),
+            orderers=tuple(_orderer(item) for item in entry.entries("orderers")),
+            blocks=_blocks(entry.entry("blocks")),
+            raft=_raft(entry.entry("raft")),
+        )
+
+
+def _orderer(entry: _Entry) -> Orderer:
+    with entry:
+        return Orderer(entry.text("name"), entry.port("port"), entry.port("admin_port"), entry.port("operations_port"))
+
+
+def _blocks(entry: _Entry) -> Blocks:
+    with entry:
+        return Blocks(
+            batch_timeout_ms=entry.number("batch_timeout_ms"),
+            max_message_count=entry.number("max_message_count"),
+            preferred_max_bytes=entry.number("preferred_max_bytes"),
+            absolute_max_bytes=entry.number("absolute_max_bytes"),
+        )
+
+
+def _raft(entry: _Entry) -> Raft:
+    with entry:
+        return Raft(entry.number("tick_ms"), entry.number("election_tick"), entry.number("heartbeat_tick"))
+
+
+def _policies(entry: _Entry) -> Policies:
+    with entry:
+        return Policies(
+            readers=entry.text("readers"),
+            writers=entry.text("writers"),
+            admins=entry.text("admins"),
+            lifecycle=entry.text("lifecycle"),
+            endorsement=entry.text("endorsement"),
+        )
+
+
+def _refuse_doubles(path: Path, topology: Topology) -> None:
+    organisations, ordering = topology.organisations, topology.ordering
+    _refuse_double(path, "id", [ordering.id, *(item.id for item in organisations)])
+    _refuse_double(path, "msp_id", [ordering.msp_id, *(item.msp_id for item in organisations)])
+    _refuse_double(path, "port", list(topology.ports().values()))
+    names = [item.name for item in ordering.orderers]
+    for item in organisations:
+        names += [item.peer.name, item.chaincode.name]
+    _refuse_double(path, "name", names)
+
+
+def _refuse_double(path: Path, what: str, values: list[Any]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise NetworkError(f"{path.name} uses the {what} {value} twice")
