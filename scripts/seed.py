@@ -1,0 +1,191 @@
+"""Put the cast on stage, through the API only: parties, accounts, instruments and an opening position.
+
+Every step looks first whether it is done and then acts under an id derived from its name, so that running it again,
+or running it after it was cut short anywhere, ends in the same place and does nothing twice.
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from middleware.config import load
+from scripts.cast import (
+    CAST,
+    CURRENCY,
+    CURRENCY_TERMS,
+    OPENING_ISSUE,
+    OPENING_SALE,
+    PASSWORD,
+    RESOLUTION,
+    SHARE,
+    SHARE_TERMS,
+    VENUE,
+    Member,
+)
+from scripts.desk import Desk, Json, Refused, derived_id, money, path
+
+ATTEMPTS = 9
+OPENING_OFFER_DAYS = 90
+
+
+@dataclass
+class Stage:
+    """The desks of the cast, opened when first needed, and what to print."""
+
+    url: str
+    say: Callable[[str], None]
+    desks: dict[str, Desk] = field(default_factory=dict)
+
+    def desk(self, party: str) -> Desk:
+        if party not in self.desks:
+            member = next(m for m in CAST if m.party == party)
+            self.desks[party] = Desk(self.url, member.username, PASSWORD)
+        return self.desks[party]
+
+    def account(self, owner: str) -> str:
+        """The id of a cast member's account: known before it is opened, since the custodian's command names it."""
+        return f"CUSTODIA1:{derived_id(f'account {owner}')}"
+
+
+def seed(url: str, say: Callable[[str], None] = print) -> Stage:
+    """Seed the product behind `url`. Returns the stage, for whoever goes on from there."""
+    stage = Stage(url, say)
+    users(stage)
+    for member in CAST:
+        admit(stage, member)
+    for owner in ["OPERATOR", *(m.party for m in CAST if not m.founder)]:
+        open_account(stage, owner)
+    register(stage, CURRENCY_TERMS)
+    register(stage, {**SHARE_TERMS, "fee_account": stage.account("OPERATOR")})
+    opening(stage)
+    return stage
+
+
+def users(stage: Stage) -> None:
+    """Logins. The first one cannot come through the API, which needs a login: the command line makes it."""
+    _first_user()
+    known = {user["username"] for user in stage.desk("OPERATOR").every("/users")}
+    for member in CAST:
+        if member.username not in known:
+            login = {"username": member.username, "party": member.party, "password": PASSWORD}
+            stage.desk("OPERATOR").post("/users", {**login, "language": member.language})
+            stage.say(f"user {member.username} for {member.party}")
+
+
+def _first_user() -> None:
+    command = [sys.executable, "-m", "middleware.cli", "users", "add", "operator", "OPERATOR", "--password-stdin"]
+    added = subprocess.run(command, input=PASSWORD, text=True, capture_output=True, check=False)
+    if added.returncode:
+        raise SystemExit(f"seed: the first user could not be made: {added.stderr.strip() or added.stdout.strip()}")
+
+
+def admit(stage: Stage, member: Member) -> None:
+    """A party, proposed by the operator and approved by the custodian; a founder only gets its name."""
+    operator = stage.desk("OPERATOR")
+    party = operator.find(path("parties", member.party))
+    if party is None:
+        terms = {"party": member.party, "name": member.name, "organisation": "", "roles": list(member.roles)}
+        agree(stage, f"admit {member.party}", "OPERATOR", "/parties", terms)
+        stage.say(f"{member.party} is admitted: {member.name}")
+    elif party["name"] != member.name:
+        operator.patch(path("parties", member.party), {"name": member.name})
+
+
+def open_account(stage: Stage, owner: str) -> None:
+    """A custody account in the owner's own name."""
+    custodian = stage.desk("CUSTODIA1")
+    if custodian.find(path("accounts", stage.account(owner))) is None:
+        custodian.command("/accounts", {"owner": owner, "kind": "direct"}, derived_id(f"account {owner}"))
+        stage.say(f"account of {owner} at CUSTODIA1")
+
+
+def register(stage: Stage, terms: Mapping[str, Any]) -> None:
+    """An instrument, proposed by the operator and approved by the custodian."""
+    if stage.desk("OPERATOR").find(path("instruments", terms["instrument"])) is None:
+        agree(stage, f"register {terms['instrument']}", "OPERATOR", "/instruments", terms)
+        stage.say(f"{terms['instrument']} is registered")
+
+
+def opening(stage: Stage) -> None:
+    """Something to begin with: cash for the investors, a first issue, and the issuer's offer of part of it."""
+    for member in CAST:
+        if member.opening_minor:
+            deposit(stage, member.party, member.opening_minor, f"OPENING-{member.party}")
+    share = stage.desk("ACME").get(path("instruments", SHARE))
+    if share["issued"] == "0":
+        resolution = hashlib.sha256(RESOLUTION.encode()).hexdigest()
+        issue = {"account": stage.account("ACME"), "quantity": str(OPENING_ISSUE), "resolution": resolution}
+        agree(stage, "issue", "ACME", path("instruments", SHARE, "issuances"), issue)
+        stage.say(f"ACME issues {OPENING_ISSUE:,} shares")
+    offer(stage)
+
+
+def deposit(stage: Stage, owner: str, amount_minor: int, reference: str) -> None:
+    """Cash that the bank says has arrived, once for each reference."""
+    account = stage.account(owner)
+    known = stage.desk("BANCO1").every("/deposits", account=account)
+    if any(known_deposit["reference"] == reference for known_deposit in known):
+        return
+    cash = {"instrument": CURRENCY, "account": account, "amount_minor": str(amount_minor), "reference": reference}
+    stage.desk("BANCO1").command("/deposits", cash, derived_id(f"deposit {reference}"))
+    stage.say(f"{owner} has deposited {money(amount_minor)}")
+
+
+def offer(stage: Stage) -> None:
+    """The issuer's standing offer; once made it is never made again, also when it has been sold out."""
+    acme, id = stage.desk("ACME"), derived_id("opening offer")
+    if acme.find(path("orders", f"ACME:{id}")):
+        return
+    quantity, limit = OPENING_SALE
+    account = stage.account("ACME")
+    good_till = datetime.now(UTC).replace(microsecond=0) + timedelta(days=OPENING_OFFER_DAYS)
+    order = {"account": account, "cash_account": account, "instrument": SHARE, "side": "sell", "venue": VENUE}
+    terms = {"quantity": str(quantity), "limit_minor": str(limit), "good_till": f"{good_till:%Y-%m-%dT%H:%M:%SZ}"}
+    acme.command("/orders", {**order, **terms}, id)
+    stage.say(f"ACME offers {quantity:,} shares at {money(limit)}")
+
+
+def agree(stage: Stage, label: str, proposer: str, where: str, terms: Mapping[str, Any]) -> Json:
+    """An act of two parties: `proposer` proposes it, the custodian approves.
+
+    A proposal that has lapsed or was refused on an earlier day is made anew under the next id of its label.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            act: Json = stage.desk(proposer).command(where, terms, derived_id(f"{label} {attempt}"))["act"]
+        except Refused as refused:
+            if refused.reason == "expired":
+                continue
+            raise
+        if act["status"] in ("lapsed", "refused"):
+            continue
+        if act["status"] == "approved":
+            return act
+        approval = path("acts", act["id"], "approval")
+        approve = derived_id(f"approve {label} {attempt}")
+        approved: Json = stage.desk("CUSTODIA1").command(approval, {"hash": act["hash"]}, approve)["act"]
+        return approved
+    raise SystemExit(f"seed: {label} was refused {ATTEMPTS} times")
+
+
+def main() -> int:
+    url = load().api_url
+    try:
+        seed(url)
+    except requests.ConnectionError:
+        print(f"seed: nobody answers at {url}. Start the product first: make run", file=sys.stderr)
+        return 1
+    except Refused as refused:
+        print(f"seed: {refused}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
