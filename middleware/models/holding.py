@@ -1,0 +1,45 @@
+"""Who holds how much of what, and every change of it."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from middleware.models.base import Mirror
+
+
+class Holding(Mirror):
+    """Quantity of one instrument in one account; `reserved` of it is set aside for orders and withdrawals."""
+
+    __tablename__ = "holdings"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0 and reserved <= quantity", name="reserved"),
+        Index("holdings_in_account", "account"),
+    )
+
+    instrument: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    quantity: Mapped[int]
+    reserved: Mapped[int]
+    block: Mapped[int]
+
+
+class Movement(Mirror):
+    """One change of one holding by one command: a line of a statement. `change` and `reserved_change` are signed."""
+
+    __tablename__ = "movements"
+    __table_args__ = (Index("movements_of_account", "account", "ordinal"),)
+
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    change: Mapped[int]
+    reserved_change: Mapped[int]
+    quantity: Mapped[int]
+    reserved: Mapped[int]
+    function: Mapped[str]
+    party: Mapped[str]
+    command: Mapped[str]
+    block: Mapped[int]
+    transaction: Mapped[str]
+    at: Mapped[datetime]
