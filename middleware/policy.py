@@ -1,0 +1,206 @@
+"""Who may do what, and who may see what. Doors ask `allow` before a use case; every query goes through `visible`.
+
+An action is the name of a route ("orders.place"). A route that is missing here cannot be served: a test says so.
+What an action does is checked again by its signature on the ledger; this table is the first of two locks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.models.account import Account
+from middleware.models.act import Act
+from middleware.models.cash import Deposit, Withdrawal
+from middleware.models.holding import Holding, Movement
+from middleware.models.instrument import Instrument
+from middleware.models.order import Order
+from middleware.models.party import Party, PartyKey
+from middleware.models.submission import Submission
+from middleware.models.trade import Trade
+from middleware.models.transfer import Transfer
+
+ROLES = ("issuer", "investor", "broker", "custodian", "venue", "bank", "operator", "regulator")
+OVERSEERS = ("operator", "regulator")  # see everything
+
+SIGNED_IN: frozenset[str] = frozenset()  # any user, also one whose party is not admitted yet
+OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "bank", "operator"})
+TRADERS = frozenset({"issuer", "investor"})
+FOUNDERS = frozenset({"operator", "custodian"})
+
+PUBLIC = frozenset({"tokens.create", "health.livez", "health.readyz", "health.version", "health.metrics", "openapi"})
+
+ACTIONS: dict[str, frozenset[str]] = {
+    "tokens.end": SIGNED_IN,
+    "users.me": SIGNED_IN,
+    "users.change_me": SIGNED_IN,
+    "users.change_password": SIGNED_IN,
+    "users.index": frozenset({"operator"}),
+    "users.create": frozenset({"operator"}),
+    "ledger.show": SIGNED_IN,
+    "parties.index": SIGNED_IN,
+    "parties.show": SIGNED_IN,
+    "parties.admit": FOUNDERS,
+    "parties.rename": FOUNDERS,
+    "parties.suspend": frozenset({"operator"}),
+    "keys.index": SIGNED_IN,
+    "keys.add": OWNERS,
+    "keys.rotate": OWNERS,
+    "keys.revoke": OWNERS,
+    "accounts.index": SIGNED_IN,
+    "accounts.show": SIGNED_IN,
+    "accounts.open": frozenset({"custodian"}),
+    "accounts.close": frozenset({"custodian"}),
+    "instruments.index": SIGNED_IN,
+    "instruments.show": SIGNED_IN,
+    "instruments.register": FOUNDERS,
+    "instruments.issue": frozenset({"issuer", "custodian"}),
+    "instruments.suspend": frozenset({"operator"}),
+    "register.show": frozenset({"issuer", "bank", "custodian", "operator", "regulator"}),
+    "market.book": SIGNED_IN,
+    "acts.index": SIGNED_IN,
+    "acts.show": SIGNED_IN,
+    "acts.propose": FOUNDERS | {"issuer"},
+    "acts.approve": FOUNDERS | {"issuer"},
+    "holdings.index": SIGNED_IN,
+    "holdings.movements": SIGNED_IN,
+    "transfers.index": SIGNED_IN,
+    "transfers.show": SIGNED_IN,
+    "transfers.send": OWNERS,
+    "cash.deposits": SIGNED_IN,
+    "cash.deposit": SIGNED_IN,
+    "cash.confirm_deposit": frozenset({"bank"}),
+    "cash.withdrawals": SIGNED_IN,
+    "cash.withdrawal": SIGNED_IN,
+    "cash.request_withdrawal": OWNERS,
+    "cash.pay": frozenset({"bank"}),
+    "cash.refuse": frozenset({"bank"}),
+    "orders.index": SIGNED_IN,
+    "orders.show": SIGNED_IN,
+    "orders.trace": SIGNED_IN,
+    "orders.place": TRADERS,
+    "orders.place_bulk": TRADERS,
+    "orders.preview": TRADERS,
+    "orders.cancel": TRADERS,
+    "orders.expire": OWNERS,
+    "trades.index": SIGNED_IN,
+    "trades.show": SIGNED_IN,
+    "submissions.index": SIGNED_IN,
+    "submissions.show": SIGNED_IN,
+    "events.stream": SIGNED_IN,
+}
+
+
+def allow(principal: Principal, action: str) -> None:
+    """Refuse what none of the principal's roles may do."""
+    roles = ACTIONS.get(action)
+    if roles is None:
+        raise Error("forbidden", f"{action} is open to nobody.", reason="role")
+    if roles and not principal.has(*roles):
+        wanted = " or ".join(sorted(roles))
+        own = ", ".join(sorted(principal.roles)) or "no role yet"
+        raise Error("forbidden", f"{action} needs the role {wanted}; {principal.party} has {own}.", reason="role")
+
+
+def visible(principal: Principal, model: type[Any]) -> ColumnElement[bool]:
+    """What of a noun the principal may see: to be put into every query of it. The rest does not exist for him."""
+    if principal.has(*OVERSEERS):
+        return true()
+    return _VISIBLE[model](principal)
+
+
+def sees_trade_side(principal: Principal, *, party: str, account_is_kept: bool) -> bool:
+    """Whether one side of a trade, its party, account and fee, may be shown. The other side stays anonymous."""
+    return party == principal.party or account_is_kept or principal.has("venue", *OVERSEERS)
+
+
+def may_know(principal: Principal, parties: list[str]) -> bool:
+    """Whether an event that concerns these parties may be told; [] concerns everybody, "@role" all of that role."""
+    if not parties or principal.party in parties or principal.has(*OVERSEERS):
+        return True
+    return any(f"@{role}" in parties for role in principal.roles)
+
+
+def _kept(principal: Principal) -> Select[str]:
+    """Accounts that the principal owns or keeps as their custodian."""
+    owned = Account.owner == principal.party
+    kept = Account.custodian == principal.party
+    return select(Account.id).where(or_(owned, kept) if principal.has("custodian") else owned)
+
+
+def _parties(principal: Principal) -> ColumnElement[bool]:
+    if principal.has("custodian"):
+        return true()
+    return or_(Party.institution, Party.party == principal.party)
+
+
+def _keys(principal: Principal) -> ColumnElement[bool]:
+    return true() if principal.has("custodian") else PartyKey.party == principal.party
+
+
+def _accounts(principal: Principal) -> ColumnElement[bool]:
+    return Account.id.in_(_kept(principal))
+
+
+def _acts(principal: Principal) -> ColumnElement[bool]:
+    if principal.has("custodian"):
+        return true()
+    return or_(Act.proposer == principal.party, Act.subject == principal.party)
+
+
+def _deposits(principal: Principal) -> ColumnElement[bool]:
+    return or_(Deposit.bank == principal.party, Deposit.account.in_(_kept(principal)))
+
+
+def _withdrawals(principal: Principal) -> ColumnElement[bool]:
+    return or_(Withdrawal.bank == principal.party, Withdrawal.account.in_(_kept(principal)))
+
+
+def _transfers(principal: Principal) -> ColumnElement[bool]:
+    kept = _kept(principal)
+    return or_(Transfer.from_account.in_(kept), Transfer.to_account.in_(kept))
+
+
+def _orders(principal: Principal) -> ColumnElement[bool]:
+    own = [Order.owner == principal.party]
+    if principal.has("venue"):
+        own.append(Order.venue == principal.party)
+    if principal.has("broker"):
+        own.append(Order.broker == principal.party)
+    if principal.has("custodian"):
+        own.append(Order.account.in_(_kept(principal)))
+    return or_(*own)
+
+
+def _trades(principal: Principal) -> ColumnElement[bool]:
+    own = [Trade.buyer == principal.party, Trade.seller == principal.party]
+    if principal.has("venue"):
+        own.append(Trade.venue == principal.party)
+    if principal.has("custodian"):
+        kept = _kept(principal)
+        own += [Trade.buyer_account.in_(kept), Trade.seller_account.in_(kept)]
+    return or_(*own)
+
+
+_VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
+    Party: _parties,
+    PartyKey: _keys,
+    Account: _accounts,
+    Instrument: lambda _principal: true(),
+    Act: _acts,
+    Holding: lambda principal: Holding.account.in_(_kept(principal)),
+    Movement: lambda principal: Movement.account.in_(_kept(principal)),
+    Deposit: _deposits,
+    Withdrawal: _withdrawals,
+    Transfer: _transfers,
+    Order: _orders,
+    Trade: _trades,
+    Submission: lambda principal: Submission.party == principal.party,
+}
+
+
+def register_visible(principal: Principal, instrument: Instrument) -> bool:
+    """Whether the principal may see who holds an instrument."""
+    return instrument.issuer == principal.party or principal.has("custodian", *OVERSEERS)

@@ -1,0 +1,162 @@
+"""The blotter: a party's orders, on their way and as the ledger has them."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from middleware import clock, ids, policy
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.models.instrument import Instrument
+from middleware.models.order import OPEN, Order
+from middleware.models.submission import Submission
+from middleware.services.pages import Listing, Page, Row, decode, encode, refused
+from middleware.services.recording import number, text
+
+PLACE = "order:place"
+_Item = tuple[Row, list[str | int]]
+
+
+def show(session: Session, principal: Principal, id: str) -> Row:
+    """One order: from the ledger, or from its submission while the ledger has not answered."""
+    order = session.scalar(select(Order).where(Order.id == id, policy.visible(principal, Order)))
+    if order is not None:
+        return view(principal, order)
+    party, uuid = ids.split(id)
+    submission = session.scalar(
+        select(Submission).where(
+            Submission.party == party,
+            Submission.id == uuid,
+            Submission.function == PLACE,
+            policy.visible(principal, Submission),
+        )
+    )
+    if submission is None:
+        raise Error("not_found", f"there is no order {id}", reason="order")
+    return pending(session, submission)
+
+
+def index(
+    session: Session,
+    principal: Principal,
+    *,
+    page: Page,
+    statuses: Sequence[str] = (),
+    instrument: str = "",
+    side: str = "",
+    account: str = "",
+) -> Listing:
+    """Orders that the principal may see: those on their way first, then as the ledger has them, newest first."""
+    wanted = {"instrument": instrument, "side": side, "account": account}
+    phase, last = _phase(page)
+    items: list[_Item] = []
+    if phase == "pending" and (not statuses or "pending_new" in statuses):
+        items = _pending_items(session, principal, wanted, last, page.limit + 1)
+    room = page.limit + 1 - len(items)
+    recorded_statuses = [status for status in statuses if status != "pending_new"]
+    if room > 0 and (recorded_statuses or not statuses):
+        after = last if phase == "order" else None
+        items += _recorded_items(session, principal, wanted, recorded_statuses, after, room)
+    more = len(items) > page.limit
+    items = items[: page.limit]
+    return Listing([row for row, _ in items], encode(items[-1][1]) if more else "")
+
+
+def view(principal: Principal, order: Order) -> Row:
+    """An order as it stands on the ledger."""
+    row: Row = {column.name: getattr(order, column.name) for column in Order.__table__.columns}
+    buys = order.side == "buy"
+    return {
+        **row,
+        "remaining": None if order.quantity is None else order.quantity - order.filled,
+        "average_price_minor": order.spent_minor // order.filled if order.filled else None,
+        "reserved_instrument": order.currency if buys else order.instrument,
+        "placed_at": order.at,
+        "cancellable": order.status in OPEN and order.owner == principal.party,
+    }
+
+
+def pending(session: Session, submission: Submission) -> Row:
+    """An order that so far is a submission only: on its way, or refused before the ledger recorded it."""
+    args = {name: text(value) for name, value in submission.args.items()}
+    instrument = session.get(Instrument, args["instrument"])
+    currency = instrument.currency if instrument else ""
+    return {
+        **args,
+        "id": ids.reference(submission.party, submission.id),
+        "owner": submission.party,
+        "currency": currency,
+        "quantity": number(args["quantity"]),
+        "limit_minor": number(args["limit_minor"]),
+        "max_fee_minor": number(args["max_fee_minor"]),
+        "good_till": clock.parse(args["good_till"]),
+        "status": "rejected" if submission.code else "pending_new",
+        "filled": 0,
+        "remaining": number(args["quantity"]),
+        "average_price_minor": None,
+        "fees_minor": 0,
+        "reserved": 0,
+        "reserved_instrument": currency if args["side"] == "buy" else args["instrument"],
+        "sequence": None,
+        "kid": submission.kid,
+        "held": submission.held,
+        "code": submission.code,
+        "reason": submission.reason,
+        "message": submission.message,
+        "block": submission.block,
+        "transaction": submission.transaction_id,
+        "placed_at": None,
+        "closed_at": None,
+        "cancellable": False,
+    }
+
+
+def _phase(page: Page) -> tuple[str, int | None]:
+    if not page.starting_after:
+        return "pending", None
+    match decode(page.starting_after):
+        case ["pending" | "order" as phase, int(last)]:
+            return phase, last
+        case _:
+            raise refused(page.starting_after)
+
+
+def _pending_items(
+    session: Session, principal: Principal, wanted: Mapping[str, str], last: int | None, limit: int
+) -> list[_Item]:
+    query = select(Submission).where(
+        Submission.status != "done", Submission.function == PLACE, policy.visible(principal, Submission)
+    )
+    for name, value in wanted.items():
+        if value:
+            query = query.where(Submission.args[name].as_string() == value)
+    if last is not None:
+        query = query.where(Submission.arrival < last)
+    found = session.scalars(query.order_by(Submission.arrival.desc()).limit(limit))
+    return [(pending(session, one), ["pending", one.arrival]) for one in found]
+
+
+def _recorded_items(
+    session: Session,
+    principal: Principal,
+    wanted: Mapping[str, str],
+    statuses: Sequence[str],
+    last: int | None,
+    limit: int,
+) -> list[_Item]:
+    query = select(Order).where(policy.visible(principal, Order), *_matching(wanted))
+    if statuses:
+        query = query.where(Order.status.in_(statuses))
+    if last is not None:
+        query = query.where(Order.ordinal < last)
+    found = session.scalars(query.order_by(Order.ordinal.desc()).limit(limit))
+    return [(view(principal, one), ["order", one.ordinal]) for one in found]
+
+
+def _matching(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    columns = {"instrument": Order.instrument, "side": Order.side}
+    conditions = [column == wanted[name] for name, column in columns.items() if wanted[name]]
+    if wanted["account"]:
+        conditions.append(or_(Order.account == wanted["account"], Order.cash_account == wanted["account"]))
+    return conditions

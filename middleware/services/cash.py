@@ -1,0 +1,210 @@
+"""Cash: deposits that a bank confirms; withdrawals that an owner asks for and the bank pays or refuses."""
+
+import hashlib
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from middleware import clock, ids, policy, relay
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.mirror import Fact, Rows, on
+from middleware.models.account import Account
+from middleware.models.cash import Deposit, Destination, Withdrawal
+from middleware.models.submission import Submission
+from middleware.services import accounts, instruments, submissions
+from middleware.services.instruments import set_issued
+from middleware.services.pages import Listing, Page, Row, listing
+from middleware.services.parties import named
+from middleware.services.recording import existing, keepers, recorded
+from middleware.services.submissions import Intent
+
+
+def deposits(session: Session, principal: Principal, *, page: Page, instrument: str = "", account: str = "") -> Listing:
+    """Deposits that the principal's bank confirmed, or that came into accounts he owns or keeps; newest first."""
+    query = _DEPOSITS.where(policy.visible(principal, Deposit))
+    if instrument:
+        query = query.where(Deposit.instrument == instrument)
+    if account:
+        query = query.where(Deposit.account == account)
+    return listing(session, query, Deposit.ordinal, page=page, descending=True)
+
+
+def deposit(session: Session, principal: Principal, id: str) -> Row:
+    """One deposit."""
+    query = _DEPOSITS.where(Deposit.id == id, policy.visible(principal, Deposit))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise Error("not_found", f"there is no deposit {id}", reason="deposit")
+    return dict(row)
+
+
+def confirm_deposit(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    instrument: str,
+    account: str,
+    amount_minor: str,
+    reference: str,
+) -> Submission:
+    """The bank says that money has come in for an account. Its own reference makes sure that it counts once."""
+    _issued_by(session, principal, instrument)
+    args = {"instrument": instrument, "account": account, "amount_minor": amount_minor, "reference": reference}
+    submission = submissions.send(session, principal, intent, "cash:deposit", args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def withdrawals(
+    session: Session, principal: Principal, *, page: Page, status: str = "", instrument: str = ""
+) -> Listing:
+    """Withdrawals from accounts that the principal owns or keeps, or for his bank to pay; newest first."""
+    query = _WITHDRAWALS.where(policy.visible(principal, Withdrawal))
+    if status:
+        query = query.where(Withdrawal.status == status)
+    if instrument:
+        query = query.where(Withdrawal.instrument == instrument)
+    found = listing(session, query, Withdrawal.ordinal, page=page, descending=True)
+    return Listing([_with_destination(session, principal, row) for row in found.items], found.next)
+
+
+def withdrawal(session: Session, principal: Principal, id: str) -> Row:
+    """One withdrawal; where it is paid to is shown to its owner, its bank and the operator."""
+    query = _WITHDRAWALS.where(Withdrawal.id == id, policy.visible(principal, Withdrawal))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise Error("not_found", f"there is no withdrawal {id}", reason="withdrawal")
+    return _with_destination(session, principal, dict(row))
+
+
+def request_withdrawal(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    instrument: str,
+    account: str,
+    amount_minor: str,
+    destination: str,
+    destination_hash: str = "",
+) -> Submission:
+    """Ask for money: it is reserved until the bank pays or refuses. The ledger sees a salted hash of where it goes."""
+    instruments.show(session, principal, instrument, field="instrument")
+    accounts.owned(session, principal, account)
+    destination_hash = destination_hash or _keep_destination(session, principal.party, intent.id, destination)
+    args = {"instrument": instrument, "account": account, "amount_minor": amount_minor}
+    submission = submissions.send(
+        session, principal, intent, "cash:withdraw", {**args, "destination_hash": destination_hash}
+    )
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def pay(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reference: str) -> Submission:
+    """The bank says that it has paid."""
+    _to_pay(session, principal, withdrawal)
+    args = {"withdrawal": withdrawal, "reference": reference}
+    submission = submissions.send(session, principal, intent, "cash:pay", args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def refuse(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reason: str) -> Submission:
+    """The bank does not pay: what was reserved is available again."""
+    _to_pay(session, principal, withdrawal)
+    args = {"withdrawal": withdrawal, "reason": reason}
+    submission = submissions.send(session, principal, intent, "cash:refuse", args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def _issued_by(session: Session, principal: Principal, instrument: str) -> None:
+    found = instruments.show(session, principal, instrument, field="instrument")
+    if found["issuer"] != principal.party:
+        message = f"{instrument} is not a currency of {principal.party}"
+        raise Error("not_found", message, reason="instrument", field="instrument")
+
+
+def _to_pay(session: Session, principal: Principal, id: str) -> None:
+    if withdrawal(session, principal, id)["bank"] != principal.party:
+        raise Error("not_found", f"there is no withdrawal {id} for {principal.party} to pay", reason="withdrawal")
+
+
+def _keep_destination(session: Session, party: str, id: str, destination: str) -> str:
+    known = session.get(Destination, (party, id))
+    if known is not None:
+        return known.hash if known.destination == destination else _salted(known.salt, destination)
+    salt = ids.token(16).hex()
+    row = Destination(party=party, id=id, destination=destination, salt=salt, hash=_salted(salt, destination))
+    row.created_at = clock.now()
+    session.add(row)
+    return row.hash
+
+
+def _salted(salt: str, destination: str) -> str:
+    said = b"".join(len(part).to_bytes(4, "big") + part for part in (salt.encode(), destination.encode()))
+    return hashlib.sha256(b"lonja/destination/1" + said).hexdigest()
+
+
+def _with_destination(session: Session, principal: Principal, row: Row) -> Row:
+    party, id = ids.split(row["id"])
+    known = session.get(Destination, (party, id))
+    entitled = principal.party in (row["owner"], row["bank"]) or principal.has("operator")
+    # Rows of SQL can be changed by hand; the signed hash cannot.
+    genuine = known is not None and _salted(known.salt, known.destination) == row["destination_hash"]
+    return {**row, "destination": known.destination if known and entitled and genuine else ""}
+
+
+@on("CashDeposited")
+def mirror_deposited(fact: Fact, rows: Rows) -> None:
+    """Money that came in; the holding has a fact of its own."""
+    id = ids.reference(fact.command.party, fact.command.id)
+    row = {name: fact[name] for name in ("bank", "reference", "instrument", "account")}
+    rows.put(Deposit, {**row, "id": id, "amount_minor": int(fact["amount_minor"]), **recorded(fact, rows)})
+    set_issued(fact, rows, fact["instrument"])
+    rows.event(fact, "deposit", id, [fact["bank"], *keepers(rows, fact["account"])])
+
+
+@on("CashWithdrawn")
+def mirror_withdrawn(fact: Fact, rows: Rows) -> None:
+    """Money that is reserved to be paid out."""
+    row = {name: fact[name] for name in ("owner", "bank", "instrument", "account", "destination_hash")}
+    row |= {"id": fact["withdrawal"], "amount_minor": int(fact["amount_minor"]), "status": "pending"}
+    row |= {"reference": "", "reason": "", "closed_at": None, "closed_transaction": ""}
+    rows.put(Withdrawal, {**row, **recorded(fact, rows)})
+    _tell(fact, rows, row)
+
+
+@on("CashPaid")
+def mirror_paid(fact: Fact, rows: Rows) -> None:
+    """Paid: there is less of the currency now."""
+    row = existing(rows, Withdrawal, fact["withdrawal"])
+    closed = {"status": "paid", "reference": fact["reference"]}
+    rows.put(Withdrawal, {**row, **closed, "closed_at": fact.at, "closed_transaction": fact.transaction})
+    set_issued(fact, rows, row["instrument"])
+    _tell(fact, rows, row)
+
+
+@on("CashRefused")
+def mirror_refused(fact: Fact, rows: Rows) -> None:
+    """Not paid: the reservation is gone."""
+    row = existing(rows, Withdrawal, fact["withdrawal"])
+    closed = {"status": "refused", "reason": fact["reason"]}
+    rows.put(Withdrawal, {**row, **closed, "closed_at": fact.at, "closed_transaction": fact.transaction})
+    _tell(fact, rows, row)
+
+
+def _tell(fact: Fact, rows: Rows, row: Row) -> None:
+    rows.event(fact, "withdrawal", fact["withdrawal"], [row["bank"], *keepers(rows, row["account"])])
+
+
+_DEPOSITS = select(*Deposit.__table__.columns, Account.owner, named(Account.owner).label("owner_name")).join(
+    Account, Account.id == Deposit.account
+)
+_WITHDRAWALS = select(*Withdrawal.__table__.columns, named(Withdrawal.owner).label("owner_name"))

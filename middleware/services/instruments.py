@@ -1,0 +1,139 @@
+"""Instruments: registered and issued by two signatures, suspended by the operator."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from middleware import policy, relay
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.mirror import Fact, Rows, on
+from middleware.models.instrument import Instrument
+from middleware.models.submission import Submission
+from middleware.services import accounts, acts, parties, submissions
+from middleware.services.pages import Listing, Page, Row, listing
+from middleware.services.parties import named
+from middleware.services.recording import existing
+from middleware.services.submissions import Intent
+
+
+def index(session: Session, principal: Principal, *, page: Page, kind: str = "", issuer: str = "") -> Listing:
+    """What can be held and traded, by code."""
+    query = _QUERY.where(policy.visible(principal, Instrument))
+    if kind:
+        query = query.where(Instrument.kind == kind)
+    if issuer:
+        query = query.where(Instrument.issuer == issuer)
+    return listing(session, query, Instrument.instrument, page=page)
+
+
+def show(session: Session, principal: Principal, code: str, *, field: str = "") -> Row:
+    """One instrument. `field` names the input that asked for it, for the sentence of the refusal."""
+    query = _QUERY.where(Instrument.instrument == code, policy.visible(principal, Instrument))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise Error("not_found", f"there is no instrument {code}", reason="instrument", field=field)
+    return dict(row)
+
+
+def register(
+    session: Session, principal: Principal, intent: Intent, *, terms: Mapping[str, Any], good_till: str = ""
+) -> Submission:
+    """Propose an instrument with its terms; the other organisation approves."""
+    parties.show(session, principal, terms["issuer"], field="issuer")
+    return acts.propose(session, principal, intent, function="instrument:register", args=terms, good_till=good_till)
+
+
+def issue(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    instrument: str,
+    account: str,
+    quantity: str,
+    resolution: str,
+    good_till: str = "",
+) -> Submission:
+    """Propose an issue into an account of the issuer, by the issuer or by that account's custodian."""
+    found = show(session, principal, instrument)
+    if found["issuer"] != principal.party and not principal.has("custodian"):
+        raise Error("forbidden", f"{principal.party} does not issue {instrument}", reason="role")
+    accounts.show(session, principal, account, field="account")
+    args = {"instrument": instrument, "account": account, "quantity": quantity, "resolution": resolution}
+    return acts.propose(session, principal, intent, function="instrument:issue", args=args, good_till=good_till)
+
+
+def suspend(
+    session: Session, principal: Principal, intent: Intent, *, instrument: str, suspended: str, reason: str
+) -> Submission:
+    """Stop trading in an instrument, or let it go on."""
+    show(session, principal, instrument)
+    args = {"instrument": instrument, "suspended": suspended, "reason": reason}
+    submission = submissions.send(session, principal, intent, "instrument:suspend", args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+@on("InstrumentRegistered")
+def mirror_registered(fact: Fact, rows: Rows) -> None:
+    """A new instrument; nothing of it is issued yet."""
+    names = ("instrument", "kind", "issuer", "currency", "isin", "fee_account")
+    row: Row = {name: fact[name] for name in names}
+    row |= {name: int(fact[name]) for name in ("lot", "tick_minor", "fee_bps", "minor_digits")}
+    row |= {"authorised": int(fact["authorised"]) if fact["authorised"] else None, "issued": 0}
+    row |= {"status": "active", "reason": "", "last_price_minor": None, "block": fact.block, "registered_at": fact.at}
+    rows.put(Instrument, row)
+    rows.event(fact, "instrument", fact["instrument"])
+
+
+@on("InstrumentIssued")
+def mirror_issued(fact: Fact, rows: Rows) -> None:
+    """There is more of it now."""
+    set_issued(fact, rows, fact["instrument"])
+
+
+@on("InstrumentSuspended", "InstrumentReinstated")
+def mirror_suspended(fact: Fact, rows: Rows) -> None:
+    """Trading stopped, or goes on."""
+    status = "suspended" if fact.name == "InstrumentSuspended" else "active"
+    rows.put(Instrument, {**existing(rows, Instrument, fact["instrument"]), "status": status, "reason": fact["reason"]})
+    rows.event(fact, "instrument", fact["instrument"])
+
+
+def set_issued(fact: Fact, rows: Rows, instrument: str) -> None:
+    """Write the total that a fact says is held by all accounts together."""
+    rows.put(Instrument, {**existing(rows, Instrument, instrument), "issued": int(fact["issued"])})
+    rows.event(fact, "instrument", instrument)
+
+
+_OF_CURRENCY = aliased(Instrument)
+# A currency is its own currency: callers need not know that the ledger writes "" there.
+currency_of = case((Instrument.kind == "currency", Instrument.instrument), else_=Instrument.currency)
+currency_digits = func.coalesce(
+    select(_OF_CURRENCY.minor_digits).where(_OF_CURRENCY.instrument == currency_of).scalar_subquery(), 0
+)
+_QUERY = select(
+    Instrument.instrument,
+    Instrument.kind,
+    Instrument.issuer,
+    named(Instrument.issuer).label("issuer_name"),
+    currency_of.label("currency"),
+    Instrument.isin,
+    Instrument.authorised,
+    Instrument.issued,
+    Instrument.lot,
+    Instrument.tick_minor,
+    Instrument.fee_bps,
+    Instrument.fee_account,
+    Instrument.minor_digits,
+    currency_digits.label("currency_digits"),
+    Instrument.status,
+    Instrument.reason,
+    Instrument.last_price_minor,
+    Instrument.block,
+    Instrument.registered_at,
+)

@@ -1,0 +1,204 @@
+"""Orders: placed, cancelled, expired, and folded from what the ledger says became of them. Lists stand in blotter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from middleware import amounts, clock, ids, relay
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.mirror import Fact, Rows, on
+from middleware.models.instrument import Instrument
+from middleware.models.order import Order
+from middleware.models.submission import Submission
+from middleware.services import blotter, holdings, submissions
+from middleware.services.blotter import PLACE
+from middleware.services.ordering import Desk
+from middleware.services.pages import Row
+from middleware.services.recording import existing, keepers, number, recorded, text
+from middleware.services.submissions import Intent
+
+
+def place(session: Session, principal: Principal, intent: Intent, wanted: Mapping[str, str]) -> Submission:
+    """Send a limit order to the ledger, which reserves what it may cost."""
+    first = submissions.first_args(session, principal, intent, PLACE)
+    args = Desk.of(session, principal, [wanted]).args(wanted, first)
+    submission = submissions.send(session, principal, intent, PLACE, args)
+    session.commit()  # from here the order cannot be lost
+    relay.push(session)
+    return submission
+
+
+def prepare(
+    session: Session, principal: Principal, items: Sequence[tuple[Intent, Mapping[str, str]]]
+) -> list[relay.Wish | Error]:
+    """Check many orders against what the mirror knows, without a lock: a wish for the relay or a refusal for each."""
+    desk = Desk.of(session, principal, [wanted for _, wanted in items])
+    first = _first_args(session, principal, [intent.id for intent, _ in items])
+    prepared: list[relay.Wish | Error] = []
+    for intent, wanted in items:
+        try:
+            args = desk.args(wanted, first.get(intent.id, {}))
+            if intent.jws:
+                submissions.verify(session, intent.jws)
+        except Error as error:
+            prepared.append(error)
+            continue
+        wish = relay.Wish(function=PLACE, args=args, signer=principal.party, id=intent.id, jws=intent.jws or None)
+        prepared.append(wish)
+    return prepared
+
+
+def place_many(session: Session, prepared: Sequence[relay.Wish | Error]) -> list[Submission | Error]:
+    """Send the prepared orders in one commit; an answer for each, in order."""
+    answers = iter(relay.enqueue_many(session, [wish for wish in prepared if isinstance(wish, relay.Wish)]))
+    session.commit()  # from here none of them can be lost
+    relay.push(session)
+    return [next(answers) if isinstance(wish, relay.Wish) else wish for wish in prepared]
+
+
+def preview(session: Session, principal: Principal, wanted: Mapping[str, str]) -> Row:
+    """What an order would reserve, and what would be left. Nothing is sent."""
+    desk = Desk.of(session, principal, [wanted])
+    args, instrument = desk.args(wanted, {}), desk.instrument(wanted["instrument"])
+    quantity, limit, fee = (int(args[name]) for name in ("quantity", "limit_minor", "max_fee_minor"))
+    amount = amounts.multiply(quantity, limit, field="quantity")
+    buys = args["side"] == "buy"
+    reserved = amounts.add(amount, fee, field="max_fee_minor") if buys else quantity
+    what = instrument.currency if buys else instrument.instrument
+    where = args["cash_account"] if buys else args["account"]
+    available = holdings.available(session, instrument=what, account=where)
+    money = session.get(Instrument, instrument.currency)
+    return {
+        **args,
+        "amount_minor": amount,
+        "good_till": clock.parse(args["good_till"]),
+        "reserved": reserved,
+        "reserved_instrument": what,
+        "reserved_account": where,
+        "available": available,
+        "available_after": available - reserved,
+        "sufficient": available >= reserved,
+        "fee_bps": instrument.fee_bps,
+        "lot": instrument.lot,
+        "tick_minor": instrument.tick_minor,
+        "currency": instrument.currency,
+        "currency_digits": money.minor_digits if money else 0,
+    }
+
+
+def cancel(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
+    """Take an order off the book and release what it had reserved."""
+    if blotter.show(session, principal, order)["owner"] != principal.party:
+        raise Error("not_found", f"{principal.party} has no order {order}", reason="order")
+    return _about(session, principal, intent, "order:cancel", order)
+
+
+def expire(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
+    """Free what an order reserves that can never execute any more."""
+    blotter.show(session, principal, order)
+    return _about(session, principal, intent, "order:expire", order)
+
+
+def _about(session: Session, principal: Principal, intent: Intent, function: str, order: str) -> Submission:
+    submission = submissions.send(session, principal, intent, function, {"order": order})
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def _first_args(session: Session, principal: Principal, uuids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    query = select(Submission.id, Submission.args).where(
+        Submission.party == principal.party, Submission.id.in_(uuids), Submission.function == PLACE
+    )
+    return {row.id: row.args for row in session.execute(query)}
+
+
+@on("OrderPlaced")
+def mirror_placed(fact: Fact, rows: Rows) -> None:
+    """An order whose cost is reserved: it is on the book."""
+    row = {name: fact[name] for name in _TEXTS}
+    row |= {name: int(fact[name]) for name in ("quantity", "limit_minor", "max_fee_minor", "sequence", "reserved")}
+    row |= {"id": fact["order"], "owner": fact["owner"], "currency": _currency(rows, fact["instrument"])}
+    row |= {"good_till": clock.parse(fact["good_till"]), "status": "new", **_UNTOUCHED, **_NO_REFUSAL, **_OPEN}
+    row |= {**recorded(fact, rows), "kid": fact["kid"], "held": fact["held"]}
+    rows.put(Order, row)
+    tell(fact, rows, row)
+    rows.event(fact, "book", fact["instrument"])
+
+
+@on("CommandRefused")
+def mirror_rejected(fact: Fact, rows: Rows) -> None:
+    """An order that the ledger did not take: kept with the ledger's sentence. Its args may be anything."""
+    id = ids.reference(fact.command.party, fact.command.id)
+    if fact["function"] != PLACE or rows.get(Order, id) is not None:
+        return
+    args = fact["args"]
+    row: Row = {name: text(args.get(name)) for name in _TEXTS}
+    row |= {name: number(args.get(name)) for name in ("quantity", "limit_minor", "max_fee_minor")}
+    row |= {"id": id, "owner": fact.command.party, "currency": _currency(rows, row["instrument"])}
+    row |= {"good_till": _instant(args.get("good_till")), "status": "rejected", "sequence": None, "reserved": 0}
+    row |= {**_UNTOUCHED, "code": fact["code"], "reason": fact["reason"], "message": fact["message"]}
+    row |= {**_closed(fact, recorded(fact, rows)), **recorded(fact, rows)}
+    rows.put(Order, row)
+    tell(fact, rows, row)
+
+
+@on("OrderCancelled", "OrderExpired")
+def mirror_ended(fact: Fact, rows: Rows) -> None:
+    """An order that left the book; what it reserved is available again."""
+    status = "cancelled" if fact.name == "OrderCancelled" else "expired"
+    row = {**existing(rows, Order, fact["order"]), "status": status, "reserved": 0}
+    row |= _closed(fact, recorded(fact, rows))
+    rows.put(Order, row)
+    tell(fact, rows, row)
+    rows.event(fact, "book", row["instrument"])
+
+
+def fill(fact: Fact, rows: Rows, side: str, signed: Row) -> None:
+    """One order's side of an execution. side: buy or sell."""
+    row = existing(rows, Order, fact[side])
+    fee = fact["buyer_fee_minor" if side == "buy" else "seller_fee_minor"]
+    row |= {"status": fact[f"{side}_status"], "filled": int(fact[f"{side}_filled"])}
+    row |= {"reserved": int(fact[f"{side}_reserved"]), "fees_minor": row["fees_minor"] + int(fee)}
+    row["spent_minor"] += int(fact["amount_minor"])
+    if row["status"] == "filled":
+        row |= _closed(fact, signed)
+    rows.put(Order, row)
+    tell(fact, rows, row)
+
+
+def tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
+    """Whom a change of an order concerns: owner, custodian, venue and broker."""
+    parties = {row["owner"], row["venue"], row["broker"], *keepers(rows, row["account"])} - {""}
+    rows.event(fact, "order", row["id"], sorted(parties))
+
+
+def _closed(fact: Fact, signed: Row) -> Row:
+    return {
+        "closed_at": fact.at,
+        "closed_block": fact.block,
+        "closed_transaction": fact.transaction,
+        "closed_kid": signed["kid"],
+        "closed_held": signed["held"],
+    }
+
+
+def _currency(rows: Rows, instrument: str) -> str:
+    row = rows.get(Instrument, instrument)
+    return row["currency"] if row else ""
+
+
+def _instant(value: Any) -> Any:
+    try:
+        return clock.parse(value)
+    except Error:
+        return None
+
+
+_TEXTS = ("venue", "broker", "account", "cash_account", "instrument", "side")
+_UNTOUCHED = {"filled": 0, "spent_minor": 0, "fees_minor": 0}
+_NO_REFUSAL = {"code": "", "reason": "", "message": ""}
+_OPEN = {"closed_at": None, "closed_block": None, "closed_transaction": "", "closed_kid": "", "closed_held": ""}
