@@ -1,4 +1,4 @@
-"""Make what the product needs on this machine: `python3 -m scripts.bootstrap [product|sandbox|test]`.
+"""Make what the product needs on this machine: `python3 -m scripts.bootstrap [product|sandbox|test|fast]`.
 
 Standard library only, run by the system's Python. Each step is done once and again only when its inputs change;
 when nothing did, this ends in a fraction of a second.
@@ -17,12 +17,13 @@ from scripts.stamps import Step, digest
 
 TRANSLATIONS = ROOT / "web" / "translations"
 COMPILER = ("-m", "babel.messages.frontend", "compile")
-PURPOSES = ("product", "sandbox", "test")
+PURPOSES = ("product", "sandbox", "test", "fast")
 
 
 def steps(purpose: str) -> list[Step]:
     """What `purpose` needs, in order."""
-    needed = [environment.step("test" if purpose == "test" else "product"), assets_step(), translations_step()]
+    kind = "test" if purpose in ("test", "fast") else "product"
+    needed = [environment.step(kind), assets_step(), translations_step()]
     if purpose == "test" or (purpose == "product" and fabric().bin == BUILT / "bin"):
         needed.append(fabric_step())
     return [*needed, chaincode_step()]
