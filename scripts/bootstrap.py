@@ -49,7 +49,7 @@ def translations_step() -> Step:
 
 
 def _compile_translations() -> None:
-    if TRANSLATIONS.is_dir():
+    if any(TRANSLATIONS.rglob("*.po")):
         run("Translations", [str(environment.PYTHON), *COMPILER, "-d", str(TRANSLATIONS)])
 
 
