@@ -1,0 +1,46 @@
+package ledger
+
+// A settlement moves all its legs in one state change, or none (delivery
+// versus payment). It has no record of its own: the fact in the block proves it.
+
+// movement is a leg together with what it takes from: a reservation, or what is available.
+type movement struct {
+	Leg
+	reserved bool
+}
+
+// nextSettlementStatus is the life of a settlement. Nothing leads away from
+// settled, so a settled one never changes.
+func nextSettlementStatus(status, event string) (string, bool) {
+	switch [2]string{status, event} {
+	case [2]string{"pending", "settle"}:
+		return "settled", true
+	}
+	return "", false
+}
+
+// settle moves the legs in their order; those of no quantity do not exist.
+func settle(tx *Tx, trade string, movements []movement) error {
+	if _, ok := nextSettlementStatus("pending", "settle"); !ok {
+		return refuse(Internal, "settlement", "The settlement %s cannot settle.", trade)
+	}
+	legs := make([]Leg, 0, len(movements))
+	for _, m := range movements {
+		if m.Quantity == 0 {
+			continue
+		}
+		take := debit
+		if m.reserved {
+			take = spend
+		}
+		if err := take(tx, m.Instrument, m.FromAccount, m.Quantity); err != nil {
+			return err
+		}
+		if err := credit(tx, m.Instrument, m.ToAccount, m.Quantity); err != nil {
+			return err
+		}
+		legs = append(legs, m.Leg)
+	}
+	tx.emit(SettlementSettled{Settlement: trade, Trade: trade, Legs: legs})
+	return nil
+}
