@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Act is a proposal that waits for its second signature.
 type Act struct {
@@ -102,8 +99,7 @@ func parseApprove(f *fields) approveArgs {
 }
 
 func approveKeys(_ string, a approveArgs) []string {
-	proposer, _, _ := strings.Cut(a.act, ":")
-	return []string{actKey(a.act), partyKey(proposer)}
+	return []string{actKey(a.act), partyKey(partyOf(a.act))}
 }
 
 // approve is the second signature: everything is checked again, then the act takes effect.

@@ -3,7 +3,9 @@ package ledger
 import (
 	"fmt"
 	"strconv"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // crossing is a market of 40 accounts in which every second order meets the one before.
@@ -81,6 +83,7 @@ func (c *counted) GetMany(keys []string) (map[string][]byte, error) {
 
 func measure(b *testing.B, w *world, jws []string, verify func() Verifier) {
 	b.ReportAllocs()
+	began, runs := cpu(), 0
 	for b.Loop() {
 		state := &counted{memory: w.state}
 		writes, event, err := submit(state, "OperatorMSP", w.now, strconv.Itoa(w.batch+1), jws, w.limits, verify())
@@ -92,6 +95,7 @@ func measure(b *testing.B, w *world, jws []string, verify func() Verifier) {
 				b.Fatal(o)
 			}
 		}
+		runs++
 		bytes := 0
 		for _, write := range writes {
 			bytes += len(write.Value)
@@ -102,4 +106,14 @@ func measure(b *testing.B, w *world, jws []string, verify func() Verifier) {
 		b.ReportMetric(float64(bytes), "bytes-written")
 		b.ReportMetric(float64(len(event.JSON())), "event-bytes")
 	}
+	b.ReportMetric(float64((cpu()-began).Microseconds())/float64(runs)/1000, "cpu-ms")
+}
+
+// cpu is what this process has used: the machine may be busy with others.
+func cpu() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

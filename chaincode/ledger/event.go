@@ -35,48 +35,77 @@ type Outcome struct {
 type Fact interface{ fact() }
 
 // JSON is the event as it stands in the block. Its bytes follow from its content alone.
-func (e Event) JSON() []byte { return encode(e) }
+func (e Event) JSON() []byte {
+	out := newEncoder()
+	out.raw(`{"version":`).value(e.Version).raw(`,"lane":`).value(e.Lane).raw(`,"batch":`).value(e.Batch)
+	out.raw(`,"commands":[`)
+	for i := range e.Commands {
+		if i > 0 {
+			out.raw(",")
+		}
+		e.Commands[i].write(out)
+	}
+	out.raw("]}")
+	return out.text.Bytes()
+}
 
-// MarshalJSON writes the short form for what did not verify, else the full one.
-func (o Outcome) MarshalJSON() ([]byte, error) {
+// write is the short form for what did not verify, else the full one.
+func (o *Outcome) write(out *encoder) {
 	if o.JWSHash != "" {
-		return encode(struct {
-			JWSHash string `json:"jws_hash"`
-			Code    Code   `json:"code"`
-			Reason  string `json:"reason"`
-			Message string `json:"message"`
-		}{o.JWSHash, o.Code, o.Reason, o.Message}), nil
+		out.raw(`{"jws_hash":`).value(o.JWSHash).raw(",")
+		o.writeVerdict(out)
+		out.raw("}")
+		return
 	}
-	facts := make([]json.RawMessage, 0, len(o.Facts))
-	for _, f := range o.Facts {
-		facts = append(facts, encodeFact(f))
+	out.raw(`{"party":`).value(o.Party).raw(`,"id":`).value(o.ID).raw(`,"hash":`).value(o.Hash)
+	out.raw(`,"kid":`).value(o.Kid).raw(`,"function":`).value(o.Function).raw(",")
+	o.writeVerdict(out)
+	out.raw(`,"facts":[`)
+	for i, f := range o.Facts {
+		if i > 0 {
+			out.raw(",")
+		}
+		out.fact(f)
 	}
-	return encode(struct {
-		Party    string            `json:"party"`
-		ID       string            `json:"id"`
-		Hash     string            `json:"hash"`
-		Kid      string            `json:"kid"`
-		Function string            `json:"function"`
-		Code     Code              `json:"code"`
-		Reason   string            `json:"reason"`
-		Message  string            `json:"message"`
-		Facts    []json.RawMessage `json:"facts"`
-	}{o.Party, o.ID, o.Hash, o.Kid, o.Function, o.Code, o.Reason, o.Message, facts}), nil
+	out.raw("]}")
 }
 
-func encodeFact(f Fact) []byte {
-	body := encode(f)
-	name := `{"fact":"` + reflect.TypeOf(f).Name() + `",`
-	return append([]byte(name), body[1:]...)
+func (o *Outcome) writeVerdict(out *encoder) {
+	out.raw(`"code":`).value(o.Code).raw(`,"reason":`).value(o.Reason).raw(`,"message":`).value(o.Message)
 }
 
-// encode is the one JSON encoder: fixed field order, nothing omitted, no HTML escapes.
-func encode(value any) []byte {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err) // every type we encode is made of strings, lists and structs
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+// encoder is the one way to JSON: fixed field order, nothing omitted, no HTML escapes.
+type encoder struct {
+	text bytes.Buffer
+	json *json.Encoder
 }
+
+func newEncoder() *encoder {
+	e := &encoder{}
+	e.json = json.NewEncoder(&e.text)
+	e.json.SetEscapeHTML(false)
+	return e
+}
+
+func (e *encoder) raw(text string) *encoder {
+	e.text.WriteString(text)
+	return e
+}
+
+func (e *encoder) value(v any) *encoder {
+	if err := e.json.Encode(v); err != nil {
+		panic(err) // every type we encode is made of strings, numbers, lists and structs
+	}
+	e.text.Truncate(e.text.Len() - 1) // the encoder's line feed
+	return e
+}
+
+// fact is a fact's own fields after its name.
+func (e *encoder) fact(f Fact) {
+	e.raw(`{"fact":"`).raw(reflect.TypeOf(f).Name()).raw(`"`)
+	begin := e.text.Len()
+	e.value(f)
+	e.text.Bytes()[begin] = ',' // its opening brace: every fact has a field
+}
+
+func encode(v any) []byte { return newEncoder().value(v).text.Bytes() }

@@ -30,27 +30,36 @@ func composite(class string, attributes ...string) string {
 	return separator + class + separator + strings.Join(append(attributes, ""), separator)
 }
 
-func genesisKey() string                 { return composite("genesis") }
-func laneKey(organisation string) string { return composite("lane", organisation) }
-func partyKey(party string) string       { return composite("party", party) }
-func instrumentKey(code string) string   { return composite("instrument", code) }
-func bookKey(instrument string) string   { return composite("book", instrument) }
-func commandKey(party, id string) string { return composite("command", party, id) }
-func accountKey(account string) string   { return composite("account", pair(account)...) }
-func orderKey(order string) string       { return composite("order", pair(order)...) }
-func actKey(act string) string           { return composite("act", pair(act)...) }
-func withdrawalKey(withdrawal string) string {
-	return composite("withdrawal", pair(withdrawal)...)
+func genesisKey() string                 { return "\x00genesis\x00" }
+func laneKey(organisation string) string { return "\x00lane\x00" + organisation + separator }
+func partyKey(party string) string       { return "\x00party\x00" + party + separator }
+func instrumentKey(code string) string   { return "\x00instrument\x00" + code + separator }
+func bookKey(instrument string) string   { return "\x00book\x00" + instrument + separator }
+func commandKey(party, id string) string {
+	return "\x00command\x00" + party + separator + id + separator
 }
-func depositKey(bank, reference string) string { return composite("deposit", bank, reference) }
-func holdingKey(instrument, account string) string {
-	return composite("holding", append([]string{instrument}, pair(account)...)...)
+func depositKey(bank, reference string) string {
+	return "\x00deposit\x00" + bank + separator + reference + separator
 }
 
-// pair takes a checked reference PARTY:uuid apart.
-func pair(reference string) []string {
+// What a command made is referred to as PARTY:uuid, and kept under both as attributes.
+func accountKey(account string) string       { return "\x00account\x00" + attributes(account) }
+func orderKey(order string) string           { return "\x00order\x00" + attributes(order) }
+func actKey(act string) string               { return "\x00act\x00" + attributes(act) }
+func withdrawalKey(withdrawal string) string { return "\x00withdrawal\x00" + attributes(withdrawal) }
+func holdingKey(instrument, account string) string {
+	return "\x00holding\x00" + instrument + separator + attributes(account)
+}
+
+func attributes(reference string) string {
 	party, id, _ := strings.Cut(reference, ":")
-	return []string{party, id}
+	return party + separator + id + separator
+}
+
+// partyOf is the party in a checked reference.
+func partyOf(reference string) string {
+	party, _, _ := strings.Cut(reference, ":")
+	return party
 }
 
 // SplitKey takes a composite key apart into its class and attributes.

@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Order is an offer to buy or sell, with its reservation in it.
 type Order struct {
@@ -270,8 +267,7 @@ func parseOrder(f *fields) orderArgs { return orderArgs{order: f.pair("order")} 
 
 // orderArgsKeys: whose order it is stands in its reference.
 func orderArgsKeys(_ string, a orderArgs) []string {
-	owner, _, _ := strings.Cut(a.order, ":")
-	return []string{orderKey(a.order), partyKey(owner)}
+	return []string{orderKey(a.order), partyKey(partyOf(a.order))}
 }
 
 func findOrder(tx *Tx, order, field string) (Order, error) {

@@ -116,8 +116,7 @@ func run(tx *Tx, msp string, number int64, commands []prepared) ([]Outcome, erro
 			tx.rollback(0)
 			break
 		}
-		if err != nil { // missing
-			tx.rollback(0)
+		if err != nil { // missing: the batch runs again
 			continue
 		}
 		outcomes = append(outcomes, outcome)
@@ -244,11 +243,11 @@ func settled(tx *Tx, p *prepared, to savepoint, err error) (Outcome, error) {
 		outcome.Facts = tx.facts
 		return outcome, nil
 	}
+	tx.rollback(to) // also before the next dry run: an execution that misses a key keeps its number, so that the next one gets further
 	refusal, ok := refused(err)
 	if !ok {
 		return Outcome{}, err
 	}
-	tx.rollback(to)
 	outcome.Code, outcome.Reason, outcome.Message = refusal.Code, refusal.Reason, refusal.Message
 	return outcome, nil
 }

@@ -26,7 +26,7 @@ func parseExecute(f *fields) executeArgs {
 
 func executeKeys(_ string, a executeArgs) []string {
 	return []string{bookKey(a.instrument), instrumentKey(a.instrument), orderKey(a.buy), orderKey(a.sell),
-		partyKey(pair(a.buy)[0]), partyKey(pair(a.sell)[0])}
+		partyKey(partyOf(a.buy)), partyKey(partyOf(a.sell))}
 }
 
 // ExecutionID derives the id of an execution from what is traded: a UUIDv8 of

@@ -2,13 +2,15 @@ package ledger
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,11 +53,15 @@ type es256 struct{ *signatures }
 
 func (es256) sign(h *hand, input string) []byte {
 	digest := sha256.Sum256([]byte(input))
-	r, s, err := ecdsa.Sign(rand.Reader, h.private, digest[:])
+	der, err := h.private.Sign(nil, digest[:], crypto.SHA256) // without a source of randomness: RFC 6979, the same every time
 	if err != nil {
 		panic(err)
 	}
-	return append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	var signature struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &signature); err != nil {
+		panic(err)
+	}
+	return append(signature.R.FillBytes(make([]byte, 32)), signature.S.FillBytes(make([]byte, 32))...)
 }
 
 // quick stands for a signature where not signatures are tested but rules, a hundred times faster.
