@@ -1,0 +1,111 @@
+"""Forms: what was typed, what is wrong with it, and the command that happens once however often it is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from . import words
+from .client import Problem
+from .format import Unreadable, parse
+from .ids import mint
+from .session import api
+
+WAIT_SECONDS = 4  # how long a page waits for the ledger's word before it shows the command on its way
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@dataclass(slots=True)
+class Form:
+    """One form, through drawing, sending, refusal and drawing again."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, list[words.Sentence]] = field(default_factory=dict)
+    general: list[words.Sentence] = field(default_factory=list)
+    command: str = field(default_factory=mint)
+
+    @classmethod
+    def sent(cls, given: Mapping[str, str]) -> Form:
+        """Read the form that the browser sent."""
+        values = {name: text.strip() for name, text in given.items() if name not in ("csrf_token", "command")}
+        command = given.get("command", "")
+        return cls(values=values, command=command if UUID7.fullmatch(command) else mint())
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong so far."""
+        return not self.errors and not self.general
+
+    def error(self, name: str, text: str) -> str:
+        """Put a sentence beside a field; empty, so that a reader can return it."""
+        self.errors.setdefault(name, []).append(words.Sentence(text))
+        return ""
+
+    def text(self, name: str, *, required: bool = True) -> str:
+        """Read a field as it stands."""
+        if required and not self[name]:
+            return self.error(name, _("Fill this in."))
+        return self[name]
+
+    def choice(self, name: str, allowed: Collection[str]) -> str:
+        """Read a field that offers choices."""
+        return self[name] if self[name] in allowed else self.error(name, _("Choose one."))
+
+    def number(self, name: str, digits: int = 0, *, required: bool = True) -> str:
+        """Read a quantity, or an amount with `digits` decimals, as a string of minor units."""
+        if not self[name]:
+            return self.error(name, _("Fill this in.")) if required else ""
+        try:
+            return parse(self[name], digits)
+        except Unreadable as fault:
+            return self.error(name, str(fault))
+
+    def refuse(self, problem: Problem) -> None:
+        """Take the API's refusal: each sentence beside the field it names, the rest on top.
+
+        After a definite refusal the next try is a new command. After an unknown outcome it stays the same one: should
+        the first have arrived, the second shows it instead of doing it again.
+        """
+        if problem.unknown:
+            again = _(
+                "We could not learn whether this arrived. Send it again: the same form is never carried out twice."
+            )
+            self.general.append(words.Sentence(again, request_id=problem.request_id))
+            return
+        self.command = mint()
+        for error in problem.errors:
+            name = error.get("pointer", "").strip("/").split("/")[0]
+            sentence = words.sentence(problem, error.get("message", problem.message))
+            if name in self.values:
+                self.errors.setdefault(name, []).append(sentence)
+            else:
+                self.general.append(sentence)
+        if not problem.errors:
+            sentence = words.sentence(problem)
+            if problem.reason in self.values:
+                self.errors.setdefault(problem.reason, []).append(sentence)
+            else:
+                self.general.append(sentence)
+
+    def send(self, path: str, body: dict[str, Any], *, wait: int = WAIT_SECONDS) -> dict[str, Any] | None:
+        """Send the command; None when it was refused, the sentences then standing in the form."""
+        try:
+            return api().send("POST", path, body, key=self.command, wait=wait)
+        except Problem as problem:
+            if problem.status == 401:
+                raise
+            self.refuse(problem)
+            return None
+
+
+def attach(app: Flask) -> None:
+    """Let templates mint the command id of a one-button form."""
+    app.jinja_env.globals["mint"] = mint

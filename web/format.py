@@ -1,0 +1,107 @@
+"""Amounts, quantities and instants, as people write them and back. Never a float."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, current_app
+from flask_babel import gettext as _
+
+from . import catalogue, language
+
+LARGEST = 2**63 - 1
+PLAIN = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
+
+
+class Unreadable(ValueError):
+    """What was typed is no such number; the text is the sentence for the person who typed it."""
+
+
+def decimal(minor: str | int, digits: int) -> str:
+    """Write an integer of minor units with its decimals: ("100250", 2) is 1,002.50."""
+    pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
+    return format_decimal(Decimal(int(minor)).scaleb(-digits), format=pattern, locale=language.locale())
+
+
+def parse(text: str, digits: int = 0) -> str:
+    """Read what someone typed ("1,002.50") as a positive integer of minor units ("100250")."""
+    typed = re.sub(r"\s", "", text)
+    found = PLAIN.fullmatch(typed)
+    if not found:
+        example = "1250" if not digits else f"1250.{'0' * digits}"
+        raise Unreadable(
+            _("“%(typed)s” is not a number. Write it like %(example)s.", typed=text.strip(), example=example)
+        )
+    if len(found[1] or "") > digits:
+        if digits == 0:
+            raise Unreadable(_("“%(typed)s” has decimals; only whole units can be traded.", typed=text.strip()))
+        raise Unreadable(_("“%(typed)s” has more than %(digits)s decimals.", typed=text.strip(), digits=digits))
+    minor = int(Decimal(typed.replace(",", "")).scaleb(digits))
+    if minor > LARGEST:
+        raise Unreadable(_("“%(typed)s” is too large.", typed=text.strip()))
+    return str(minor)
+
+
+def typed(minor: str | int, digits: int) -> str:
+    """Write an amount the way a form's field takes it: no thousands separators."""
+    return f"{Decimal(int(minor)).scaleb(-digits):.{digits}f}"
+
+
+def quantity(value: str | int, code: str = "") -> str:
+    """Write a quantity of an instrument: whole units of a share, decimals of a currency."""
+    return decimal(value, catalogue.digits(code) if code else 0)
+
+
+def price(minor: str | int, instrument: str) -> str:
+    """Write a price of an instrument, in its currency's decimals."""
+    return decimal(minor, catalogue.digits(catalogue.currency(instrument)))
+
+
+def unit(code: str) -> str:
+    """The word behind a number: MXN for the claims MXN.BANCO1, the code itself for a share."""
+    return code.split(".")[0] if catalogue.is_currency(code) else code
+
+
+def percent(basis_points: str | int) -> str:
+    """Write hundredths of a percent as a percentage."""
+    return decimal(basis_points, 2) + " %"
+
+
+def instant(text: str) -> datetime:
+    """Read an RFC 3339 instant of the API."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+
+
+def end_of(day: str) -> str:
+    """The last second of a day ("2026-11-30") in the market's zone, as an instant for the API."""
+    last = datetime.combine(date.fromisoformat(day), time(23, 59, 59), zone())
+    return last.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def zone() -> ZoneInfo:
+    """The market's zone, in which every time on a page is written."""
+    return ZoneInfo(current_app.config["LONJA"].time_zone)
+
+
+def moment(text: str, style: str = "short") -> str:
+    """Write an instant in the market's zone: `short` for tables, `long` with seconds and zone, `day` for dates."""
+    pattern = {"short": "d MMM, HH:mm:ss", "long": "d MMM y, HH:mm:ss z", "day": "d MMM y"}[style]
+    return format_datetime(instant(text), pattern, tzinfo=zone(), locale=language.locale())
+
+
+def short(identifier: str) -> str:
+    """The part of a long identifier that tells it apart at a glance: party, and the uuid's random end."""
+    party, colon, rest = identifier.rpartition(":")
+    return f"{party}{colon}…{rest[-6:]}" if len(rest) > 12 else identifier
+
+
+def attach(app: Flask) -> None:
+    """Give templates the formats as filters."""
+    app.jinja_env.filters.update(
+        decimal=decimal, quantity=quantity, price=price, unit=unit, percent=percent, moment=moment, short=short
+    )

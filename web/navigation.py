@@ -1,0 +1,109 @@
+"""What stands in the left column, by role, and what every page knows about user and ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+from flask import session as cookie
+from flask_babel import lazy_gettext as _l
+
+from . import client, session
+from .client import Problem
+
+TRADERS = frozenset({"investor", "issuer"})
+OFFICES = frozenset({"operator", "custodian"})
+LEDGER_SECONDS = (
+    60  # whether the ledger is a sandbox does not change while it runs; a restart is noticed after a minute
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the navigation; `section` is the part of an endpoint before the dot, to mark where we are."""
+
+    endpoint: str
+    word: Any
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def section(self) -> str:
+        """The blueprint of the page."""
+        return self.endpoint.split(".")[0]
+
+
+ITEMS = (
+    Item("home.show", _l("Home")),
+    Item("markets.index", _l("Markets")),
+    Item("orders.index", _l("Orders"), TRADERS | {"venue"}),
+    Item("trades.index", _l("Trades"), TRADERS | {"venue", "custodian", "operator", "regulator"}),
+    Item("holdings.index", _l("Holdings"), TRADERS | {"custodian"}),
+    Item("deposits.index", _l("Deposits"), TRADERS | {"bank"}),
+    Item("withdrawals.index", _l("Withdrawals"), TRADERS | {"bank"}),
+    Item("transfers.index", _l("Transfers"), TRADERS | {"custodian"}),
+    Item("instruments.index", _l("Instruments"), OFFICES | {"issuer", "regulator"}),
+    Item("acts.index", _l("Acts"), OFFICES | {"issuer"}),
+    Item("parties.index", _l("Parties"), OFFICES | {"regulator"}),
+    Item("accounts.index", _l("Accounts"), OFFICES | TRADERS),
+    Item("users.index", _l("Users"), frozenset({"operator"})),
+    Item("ledger.show", _l("Ledger"), frozenset()),
+)
+# Whose desk it is: the first role of a party in this order gives the page its accent.
+PERSONAS = ("operator", "custodian", "bank", "venue", "issuer", "investor", "broker", "regulator")
+
+_ledger: dict[str, tuple[float, bool]] = {}
+
+
+def items() -> list[Item]:
+    """The lines that concern the signed-in user."""
+    mine = session.roles()
+    return [item for item in ITEMS if not item.roles or item.roles & mine]
+
+
+def persona() -> str:
+    """The role whose accent the page wears."""
+    mine = session.roles()
+    return next((role for role in PERSONAS if role in mine), "none")
+
+
+def may() -> dict[str, bool]:
+    """What pages offer by role. The API decides again, whatever a page offers."""
+    mine = session.roles()
+    return {
+        "trade": bool(mine & TRADERS),
+        "propose": bool(mine & OFFICES),
+        "see_all": bool(mine & (OFFICES | {"regulator"})),
+    }
+
+
+def is_sandbox() -> bool:
+    """Whether the ledger behind the API is the sandbox; while the API is away, what it said last."""
+    key = "sandbox"
+    asked, answer = _ledger.get(key, (0.0, False))
+    if time.monotonic() - asked > LEDGER_SECONDS or not asked:
+        try:
+            answer = bool(client.connect(request_id=g.get("request_id", "")).get("/version").get("sandbox", False))
+            _ledger[key] = (time.monotonic(), answer)
+        except Problem:
+            pass
+    return answer
+
+
+def attach(app: Flask) -> None:
+    """Give every page its frame."""
+    _ledger.clear()
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        return {
+            "user": session.user(),
+            "roles": session.roles(),
+            "may": may(),
+            "navigation": items,
+            "persona": persona(),
+            "section": (request.endpoint or "").split(".")[0],
+            "theme": cookie.get("theme", "auto"),
+            "is_sandbox": is_sandbox,
+        }

@@ -1,0 +1,67 @@
+"""Accounts: owners' safekeeping accounts at a custodian."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from .. import catalogue, words
+from ..form import Form
+from ..session import api, required, roles, user
+from .submissions import follow, press
+
+pages = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@pages.get("/")
+@required
+def index() -> ResponseReturnValue:
+    """Accounts the user may see."""
+    page = api().page(
+        "/accounts", owner=request.args.get("owner", ""), limit=100, starting_after=request.args.get("after", "")
+    )
+    return render_template("accounts/index.html", page=page, may_open="custodian" in roles())
+
+
+@pages.get("/new")
+@required
+def new() -> ResponseReturnValue:
+    """The custodian's form."""
+    return _page(Form(values={"kind": "direct", "owner": request.args.get("owner", "")}))
+
+
+@pages.post("/")
+@required
+def create() -> ResponseReturnValue:
+    """Open an account for an owner."""
+    form = Form.sent(request.form)
+    body = {"owner": form.text("owner"), "kind": form.choice("kind", words.ACCOUNT_KINDS)}
+    answer = form.send("/accounts", body) if form.ok else None
+    if answer is None:
+        return _page(form), 422
+    return follow(answer, url_for("accounts.index"), _("The account is open."))
+
+
+@pages.get("/<id>")
+@required
+def show(id: str) -> ResponseReturnValue:
+    """One account, what it holds, and what moved in it."""
+    row = api().get(f"/accounts/{id}")
+    return render_template(
+        "accounts/show.html", row=row, holdings=api().all("/holdings", account=id),
+        page=api().page("/movements", account=id, starting_after=request.args.get("after", "")),
+        may_close=row["custodian"] == user()["party"] and row["status"] == "open",
+    )  # fmt: skip
+
+
+@pages.post("/<id>/closure")
+@required
+def close(id: str) -> ResponseReturnValue:
+    """Close an empty account."""
+    return press(f"/accounts/{id}/closure", {}, url_for("accounts.show", id=id), _("The account is closed."))
+
+
+def _page(form: Form) -> str:
+    owners = sorted(catalogue.parties().values(), key=lambda row: str(row["party"]))
+    return render_template("accounts/new.html", form=form, owners=owners)

@@ -1,0 +1,140 @@
+"""Home: per role, where things stand and the one thing to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from .. import catalogue, finality
+from ..navigation import OFFICES, TRADERS
+from ..session import api, required, roles, user
+from .holdings import totals
+
+pages = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The one next action: a sentence that says why, and the button."""
+
+    sentence: str
+    button: str = ""
+    target: str = ""
+
+
+@pages.get("/")
+@required
+def show() -> ResponseReturnValue:
+    """The desk of the signed-in user."""
+    desk: dict[str, Any] = {}
+    if roles() & TRADERS:
+        desk |= _trader()
+    if "issuer" in roles():
+        desk |= _issuer()
+    if roles() & (OFFICES | {"issuer"}):
+        desk["acts"] = api().page("/acts", status="proposed").items
+    if "bank" in roles():
+        desk |= _bank()
+    if roles() & (OFFICES | {"venue", "regulator"}):
+        desk["ledger"] = finality.ledger()
+    if roles() & {"venue", "operator"}:
+        desk["latest"] = api().page("/trades", limit=8).items
+    return render_template("home/show.html", desk=desk, next=_next(desk))
+
+
+def _trader() -> dict[str, Any]:
+    held = [row for row in api().all("/holdings") if row["owner"] == user()["party"]]
+    return {
+        "holdings": held,
+        "totals": totals(held),
+        "orders": api().page("/orders", status="open", limit=6).items,
+        "trades": api().page("/trades", limit=6).items,
+        "accounts": [row for row in api().page("/accounts", status="open").items if row["owner"] == user()["party"]],
+    }
+
+
+def _issuer() -> dict[str, Any]:
+    issued = [row for row in catalogue.securities() if row["issuer"] == user()["party"]]
+    registers = {
+        row["instrument"]: api().get(f"/instruments/{row['instrument']}/register", limit=6) for row in issued[:4]
+    }
+    return {"issued": issued, "registers": registers}
+
+
+def _bank() -> dict[str, Any]:
+    return {
+        "claims": [row for row in catalogue.currencies() if row["issuer"] == user()["party"]],
+        "pending": api().page("/withdrawals", status="pending", limit=10).items,
+        "deposits": api().page("/deposits", limit=6).items,
+    }
+
+
+def _next(desk: dict[str, Any]) -> Next:
+    """The first of these that applies, most pressing first."""
+    to_sign = [act for act in desk.get("acts", ()) if act["approvable"]]
+    if to_sign:
+        sentence = ngettext(
+            "%(num)d act waits for your signature.", "%(num)d acts wait for your signature.", len(to_sign)
+        )
+        target = url_for("acts.show", id=to_sign[0]["id"]) if len(to_sign) == 1 else url_for("acts.index")
+        return Next(sentence, _("Read and sign"), target)
+    if desk.get("pending"):
+        count = len(desk["pending"])
+        sentence = ngettext("%(num)d withdrawal waits to be paid.", "%(num)d withdrawals wait to be paid.", count)
+        return Next(sentence, _("See withdrawals"), url_for("withdrawals.index", shown="pending"))
+    if "issuer" in roles():
+        return _next_issuer(desk)
+    if "investor" in roles():
+        return _next_investor(desk)
+    if "bank" in roles():
+        return Next(
+            _("No withdrawal waits. When a payment arrives, credit it."), _("Credit a deposit"), url_for("deposits.new")
+        )
+    if "operator" in roles():
+        return Next(
+            _("Nothing waits for you. A new company or investor begins with an admission."),
+            _("Propose an admission"),
+            url_for("parties.new"),
+        )
+    if "custodian" in roles():
+        return Next(
+            _("Nothing waits for your signature. Admitted investors need an account before they can hold."),
+            _("Open an account"),
+            url_for("accounts.new"),
+        )
+    return Next(_("Nothing waits for you."), _("See the markets"), url_for("markets.index"))
+
+
+def _next_issuer(desk: dict[str, Any]) -> Next:
+    for row in desk["issued"]:
+        if row["issued"] == "0":
+            return Next(
+                _("%(code)s is registered and nothing is issued yet.", code=row["instrument"]),
+                _("Issue %(code)s", code=row["instrument"]),
+                url_for("instruments.issue", code=row["instrument"]),
+            )
+    if desk["issued"]:
+        code = desk["issued"][0]["instrument"]
+        return Next(
+            _("Your register is live: it changes as trades settle."),
+            _("Open the register"),
+            url_for("instruments.register", code=code),
+        )
+    return Next(_("Your shares appear here once operator and custodian have registered them."))
+
+
+def _next_investor(desk: dict[str, Any]) -> Next:
+    if not desk["accounts"]:
+        return Next(_("Your custodian opens an account for you; then you can hold and trade."))
+    if not desk["holdings"]:
+        return Next(
+            _("Send money to the bank with your account number as reference. It appears here once it is credited."),
+            _("See your account number"),
+            url_for("accounts.index"),
+        )
+    return Next(_("You are ready to trade."), _("Buy or sell"), url_for("orders.new"))

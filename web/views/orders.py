@@ -1,0 +1,166 @@
+"""Orders: the ticket with its preview, the list by status, cancelling, and the trace of one order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from .. import catalogue, words
+from ..client import Problem
+from ..form import Form
+from ..format import end_of
+from ..session import api, required, user
+from .submissions import press
+
+pages = Blueprint("orders", __name__, url_prefix="/orders")
+SHOWN = ("open", "closed", "all")
+
+
+@pages.get("/")
+@required
+def index() -> ResponseReturnValue:
+    """Orders by status, newest first."""
+    shown = request.args.get("shown", "open")
+    shown = shown if shown in SHOWN else "open"
+    page = api().page(
+        "/orders",
+        status="" if shown == "all" else shown,
+        instrument=request.args.get("instrument", ""),
+        starting_after=request.args.get("after", ""),
+    )
+    return render_template("orders/index.html", page=page, shown=shown, instrument=request.args.get("instrument", ""))
+
+
+@pages.get("/new")
+@required
+def new() -> ResponseReturnValue:
+    """An empty ticket, or one begun on a market's page."""
+    given = {name: request.args.get(name, "") for name in ("instrument", "side", "quantity", "limit_minor")}
+    form = Form(values={"side": "buy", "good_till": "day"} | {name: text for name, text in given.items() if text})
+    return _ticket(form)
+
+
+@pages.post("/preview")
+@required
+def preview() -> ResponseReturnValue:
+    """The same ticket with what it would reserve; nothing is sent to the ledger."""
+    form = Form.sent(request.form)
+    body = _body(form)
+    outcome: dict[str, Any] | None = None
+    if form.ok:
+        try:
+            outcome = api().send("POST", "/orders/preview", body)
+        except Problem as problem:
+            if problem.status == 401:
+                raise
+            command = form.command
+            form.refuse(problem)
+            form.command = command  # nothing was sent: the ticket is still the same order
+    return _ticket(form, outcome, previewed=True)
+
+
+@pages.post("/")
+@required
+def create() -> ResponseReturnValue:
+    """Place the order; then its trace, where it can be watched."""
+    form = Form.sent(request.form)
+    body = _body(form)
+    answer = form.send("/orders", body, wait=2) if form.ok else None
+    if answer is None:
+        return _ticket(form), 422
+    return redirect(url_for("orders.show", id=f"{user()['party']}:{form.command}"), 303)
+
+
+@pages.get("/<id>")
+@required
+def show(id: str) -> ResponseReturnValue:
+    """The order's trace: every step with time, block, transaction and signer."""
+    trace = api().get(f"/orders/{id}/trace")
+    return render_template("orders/show.html", order=trace["order"], steps=trace["steps"])
+
+
+@pages.post("/<id>/cancellation")
+@required
+def cancel(id: str) -> ResponseReturnValue:
+    """Take an order off the book."""
+    return press(
+        f"/orders/{id}/cancellation",
+        {},
+        url_for("orders.show", id=id),
+        _("The order is cancelled and its reservation is free."),
+    )
+
+
+@pages.post("/<id>/expiry")
+@required
+def expire(id: str) -> ResponseReturnValue:
+    """Free what an order past its last moment still reserves."""
+    return press(
+        f"/orders/{id}/expiry",
+        {},
+        url_for("orders.show", id=id),
+        _("The order has expired and its reservation is free."),
+    )
+
+
+def _ticket(form: Form, outcome: dict[str, Any] | None = None, *, previewed: bool = False) -> str:
+    accounts = [row for row in api().all("/accounts", status="open") if row["owner"] == user()["party"]]
+    if accounts:
+        form.values.setdefault("account", accounts[0]["id"])
+        form.values.setdefault("cash_account", accounts[0]["id"])
+    tradable = [row for row in catalogue.securities() if row["status"] == "active"]
+    if len(tradable) == 1:
+        form.values.setdefault("instrument", tradable[0]["instrument"])
+    book = (
+        api().get(f"/instruments/{form['instrument']}/book") if form["instrument"] in catalogue.instruments() else None
+    )
+    return render_template(
+        "orders/new.html",
+        form=form,
+        accounts=accounts,
+        tradable=tradable,
+        outcome=outcome,
+        previewed=previewed,
+        book=book,
+    )
+
+
+def _body(form: Form) -> dict[str, Any]:
+    """Read the ticket; what cannot be read leaves a sentence in the form."""
+    code = form.choice("instrument", [row["instrument"] for row in catalogue.securities()])
+    digits = catalogue.digits(catalogue.currency(code)) if code else 2
+    body: dict[str, Any] = {
+        "instrument": code,
+        "side": form.choice("side", ("buy", "sell")),
+        "account": form.text("account"),
+        "cash_account": form.text("cash_account"),
+        "quantity": form.number("quantity"),
+        "limit_minor": form.number("limit_minor", digits),
+        "good_till": _good_till(form),
+    }
+    fee = form.number("max_fee_minor", digits, required=False)
+    return body | ({"max_fee_minor": fee} if fee else {})
+
+
+def _good_till(form: Form) -> str:
+    """`day`, or the end of a chosen day in the market's zone."""
+    if form.choice("good_till", ("day", "date")) != "date":
+        return "day"
+    try:
+        return end_of(form["good_till_on"])
+    except ValueError:
+        return form.error("good_till_on", _("Choose a date."))
+
+
+def rejected(order: dict[str, Any]) -> words.Sentence:
+    """Why the ledger refused an order, for its page."""
+    return words.sentence(Problem(409, order["code"], order["message"], order["reason"]))
+
+
+@pages.context_processor
+def sentences() -> dict[str, Any]:
+    """Templates of this noun may explain a refusal."""
+    return {"rejected": rejected}
