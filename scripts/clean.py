@@ -14,23 +14,23 @@ STATES = ROOT / ".state"
 
 
 def clean() -> int:
-    """Remove every state folder below .state that nobody uses. Returns the exit code."""
-    used = [folder for folder in _folders() if is_used(folder)]
-    for path in [] if not STATES.is_dir() else list(STATES.iterdir()):
+    """Remove every folder below .state that nobody uses. Returns the exit code."""
+    used = {_top(claim): claim for claim in STATES.rglob("starter") if is_used(claim)}
+    for path in list(STATES.iterdir()) if STATES.is_dir() else []:
         if path not in used:
             say(f"forgetting {path.relative_to(ROOT)}")
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for folder in used:
-        pid = (folder / "starter").read_text().strip()
+    for folder, claim in used.items():
+        pid = claim.read_text().strip()
         say(f"{folder.relative_to(ROOT)} is in use by process {pid}: stop it first (Ctrl-C there, or kill {pid})")
     return 1 if used else 0
 
 
-def is_used(state: Path) -> bool:
-    """Whether a starter holds its claim on the state folder."""
+def is_used(claim: Path) -> bool:
+    """Whether a starter holds its claim on a state folder."""
     try:
-        with (state / "starter").open() as claim:
-            fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with claim.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except BlockingIOError:
@@ -38,8 +38,8 @@ def is_used(state: Path) -> bool:
     return False
 
 
-def _folders() -> list[Path]:
-    return [path for path in STATES.glob("*") if path.is_dir()]
+def _top(claim: Path) -> Path:
+    return STATES / claim.relative_to(STATES).parts[0]
 
 
 if __name__ == "__main__":

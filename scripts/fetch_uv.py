@@ -4,16 +4,17 @@ The wheel is the one whose SHA-256 stands in requirements-uv.lock. Standard libr
 """
 
 import hashlib
+import html
 import io
-import json
 import os
 import platform
+import re
+import urllib.parse
 import urllib.request
 import zipfile
 from pathlib import Path
 
 TIMEOUT_SECONDS = 120
-JSON = "application/vnd.pypi.simple.v1+json"
 
 
 class NotFetched(Exception):
@@ -35,22 +36,21 @@ def fetch_uv(lock: Path, target: Path) -> None:
 
 
 def _wheel(version: str, lock: str) -> tuple[str, str]:
+    """Address and SHA-256 of the wheel for this machine, from the index's page of links (every index has one)."""
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
-    libc = (
-        "manylinux" if "CS_GNU_LIBC_VERSION" in os.confstr_names and os.confstr("CS_GNU_LIBC_VERSION") else "musllinux"
+    libc = "manylinux" if os.confstr("CS_GNU_LIBC_VERSION") else "musllinux"
+    wanted = (
+        rf'href="([^"]*/uv-{re.escape(version)}-[^"]*{libc}[^"]*_{platform.machine()}\.whl)#sha256=([0-9a-f]{{64}})"'
     )
-    for file in json.loads(_get(f"{index}/uv/", JSON))["files"]:
-        name, sha256 = file["filename"], file["hashes"].get("sha256", "")
-        ours = name.startswith(f"uv-{version}-") and libc in name and name.endswith(f"_{platform.machine()}.whl")
-        if ours and f"sha256:{sha256}" in lock:
-            return file["url"], sha256
+    for link, sha256 in re.findall(wanted, _get(f"{index}/uv/").decode()):
+        if f"sha256:{sha256}" in lock:
+            return urllib.parse.urljoin(f"{index}/uv/", html.unescape(link)), sha256
     raise NotFetched(f"no wheel of uv {version} for {platform.machine()} with {libc} at {index}")
 
 
-def _get(url: str, accept: str = "*/*") -> bytes:
-    request = urllib.request.Request(url, headers={"Accept": accept})
+def _get(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
             content: bytes = answer.read()
     except OSError as error:
         raise NotFetched(f"{url}: {error}") from error

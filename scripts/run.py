@@ -27,7 +27,7 @@ ANSWERS = (NetworkError, NotStarted, PortsTaken, Failed)
 def main() -> int:
     is_sandbox = sys.argv[1:2] == ["sandbox"]
     if is_sandbox:
-        os.environ.setdefault("LONJA_STATE", str(ROOT / ".state" / "sandbox"))
+        os.environ["LONJA_STATE"] = os.environ.get("LONJA_STATE") or str(ROOT / ".state" / "sandbox")
         os.environ["LONJA_LEDGER_DRIVER"] = "sandbox"
     _end_with_make()
     try:

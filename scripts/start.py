@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from middleware.config import Config
+from network import topology
 from network.native import Network, prepare
 from network.supervisor import LOOK_SECONDS, Supervisor, die_with_parent
 from scripts import ports, services
@@ -31,7 +33,7 @@ def product(config: Config, supervisor: Supervisor) -> Ledger:
     """Start everything and return once it serves. Raises when something cannot; the caller stops what was started."""
     is_sandbox = config.ledger_driver == "sandbox"
     found = None if is_sandbox else fabric()
-    ports.check(own_ports(config))
+    ports.check(own_ports(config, is_sandbox))
     config.state.mkdir(parents=True, exist_ok=True)
     with stage("database"):
         _lonja("migrate", config, supervisor)
@@ -46,19 +48,22 @@ def product(config: Config, supervisor: Supervisor) -> Ledger:
     return ledger
 
 
-def own_ports(config: Config) -> list[ports.Port]:
-    """What our own programs listen on."""
-    return [
+def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
+    """Everything that will be listened on."""
+    ours = [
         ports.Port(config.api_port, "the API", "LONJA_API_PORT"),
         ports.Port(config.web_port, "the console", "LONJA_WEB_PORT"),
     ]
+    if is_sandbox:
+        return [*ours, ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")]
+    nodes = topology.load(shift=config.port_shift).ports()
+    return [*ours, *(ports.Port(number, name) for name, number in nodes.items())]
 
 
 def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     """Start the Fabric network and deploy the chaincode; what an earlier start made is resumed."""
     genesis = hashlib.sha256(config.genesis_file.read_bytes()).hexdigest()
     made = prepare(config.state, found.bin, TOOLS / "bin" / "chaincode", genesis, config.port_shift)
-    ports.check(ports.Port(number, name) for name, number in made.ports().items())
     supervisor.start(*made.nodes())
     supervisor.start(*made.chaincodes())
     supervisor.wait_ready(READY_SECONDS)
@@ -75,7 +80,6 @@ def _network(config: Config, supervisor: Supervisor, found: Fabric) -> Ledger:
 
 def _sandbox(config: Config, supervisor: Supervisor) -> Ledger:
     with stage("sandbox"):
-        ports.check([ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")])
         supervisor.start(services.sandbox(config))
         supervisor.wait_ready(READY_SECONDS)
     return Ledger("the SANDBOX: the ledger's rules in memory, forgotten at the end. Not Fabric")
@@ -96,7 +100,7 @@ def _run(name: str, module: str, arguments: tuple[str, ...], config: Config, sup
     log, parent = config.state / "logs" / f"{module.rpartition('.')[2]}.log", os.getpid()
     log.parent.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-m", module, *arguments]
-    with log.open("w") as output, log.open() as told:
+    with log.open("wb") as output, log.open("rb") as told:
         child = subprocess.Popen(
             argv,
             cwd=ROOT,
@@ -110,17 +114,19 @@ def _run(name: str, module: str, arguments: tuple[str, ...], config: Config, sup
             while child.poll() is None:
                 supervisor.look()
                 time.sleep(LOOK_SECONDS)
-                _pass_on(told.read())
-            _pass_on(told.read())
+                _pass_on(told)
+            _pass_on(told)
         finally:
             child.kill()
     if child.returncode:
         raise Failed(f"{name} failed (exit code {child.returncode}); its words are above and in {log}")
 
 
-def _pass_on(text: str) -> None:
-    for line in text.splitlines():
-        say(f"      {line}")
+def _pass_on(told: BinaryIO) -> None:
+    """Say the lines that are complete by now."""
+    while (line := told.readline()).endswith(b"\n"):
+        say(f"      {line.decode(errors='replace').rstrip()}")
+    told.seek(-len(line), os.SEEK_CUR)
 
 
 @contextmanager
