@@ -19,6 +19,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def sleep(seconds: float) -> None:
+    """Do nothing for that long."""
+    time.sleep(seconds)
+
+
 def after(seconds: float) -> datetime:
     """The instant that many seconds from now."""
     return now() + timedelta(seconds=seconds)

@@ -10,7 +10,10 @@ DRIVERS = ("fabric", "sandbox")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a process of the middleware needs to know. Ports already carry the port shift."""
+    """What a process of the middleware needs to know. Ports already carry the port shift.
+
+    `venue` is the party whose orders the worker matches: "first" is the one that the genesis file names, "" is nobody.
+    """
 
     state: Path
     database_url: str
@@ -21,6 +24,7 @@ class Config:
     port_shift: int
     api_url: str
     key_encryption_key_file: Path
+    venue: str
     log_level: str
     fabric_bin: str
 
@@ -59,6 +63,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
         key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),
+        venue=values.get("LONJA_VENUE", "first"),
         log_level=(values.get("LONJA_LOG_LEVEL") or "info").lower(),
         fabric_bin=values.get("FABRIC_BIN") or "",
     )

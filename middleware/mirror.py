@@ -13,7 +13,6 @@ from middleware import relay
 from middleware.errors import Error
 from middleware.fact import Command, Fact
 from middleware.ledger import Block
-from middleware.models.base import Mirror
 from middleware.models.position import Position
 from middleware.rows import Rows
 
@@ -91,15 +90,19 @@ class Fold:
     def _write(self, connection: Connection, block: Block, told: list[Fact]) -> None:
         if self._rows is None:
             self._rows = Rows(connection)
-        rows = self._rows
-        rows.next_block(connection)
-        for one in told:
-            for handler in _handlers.get(one.name, ()):
-                handler(one, rows)
-        at = block.transactions[-1].at if block.transactions else None
-        rows.put(Position, {"name": _NAME, "number": block.number, "hash": block.hash, "at": at})
-        rows.flush()
-        relay.settle(connection, block)
+        self._rows.next_block(connection)
+        write(self._rows, block, told)
+
+
+def write(rows: Rows, block: Block, told: list[Fact]) -> None:
+    """Fold one block into the transaction that `rows` stands on."""
+    for one in told:
+        for handler in _handlers.get(one.name, ()):
+            handler(one, rows)
+    at = block.transactions[-1].at if block.transactions else None
+    rows.put(Position, {"name": _NAME, "number": block.number, "hash": block.hash, "at": at})
+    rows.flush()
+    relay.settle(rows.connection, block)
 
 
 def check_follows(last: Place, block: Block) -> None:
@@ -112,8 +115,3 @@ def check_follows(last: Place, block: Block) -> None:
             f"but block {last.number} has hash {last.hash}: this is another ledger's history"
         )
         raise Error("internal", message, reason="history")
-
-
-def tables() -> list[str]:
-    """The names of all mirror tables."""
-    return sorted(Mirror.metadata.tables)

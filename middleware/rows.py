@@ -26,6 +26,7 @@ class Rows:
         self.connection = connection
         self._known: dict[type[Mirror], dict[Key, Row | None]] = {}
         self._changed: dict[type[Mirror], dict[Key, Row]] = {}
+        self._once: dict[type[Mirror], list[Row]] = {}
         self._added: dict[type[Mirror], list[Row]] = {}
         self._events: dict[tuple[str, str], tuple[Fact, set[str]]] = {}
 
@@ -50,8 +51,12 @@ class Rows:
         self._changed.setdefault(model, {})[key] = row
 
     def add(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
-        """Insert a row that nobody has made before and nobody changes in this block: a movement, a leg."""
+        """Insert a row that nobody has made before: a movement, a leg. `get` finds it from the next block on."""
         self._added.setdefault(model, []).append(dict(row))
+
+    def once(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
+        """Insert a row unless its primary key is there: the first one stands. `get` finds it from the next block on."""
+        self._once.setdefault(model, []).append(dict(row))
 
     def event(self, fact: Fact, noun: str, id: str, parties: Sequence[str] = ()) -> None:
         """Tell those who watch that this thing changed: once a block. `parties` may know; none means everybody may."""
@@ -66,11 +71,15 @@ class Rows:
         for index, ((noun, id), (fact, parties)) in enumerate(self._events.items()):
             row = {"block": fact.block, "index": index, "noun": noun, "id": id, "parties": sorted(parties)}
             self.add(Event, {**row, "at": fact.at})
-        for model, rows in self._changed.items():
-            self.connection.execute(_upsert(model, self.connection.dialect.name), list(rows.values()))
+        for model, changed in self._changed.items():
+            self.connection.execute(_upsert(model, self.connection.dialect.name), list(changed.values()))
+        for model, rows in self._once.items():
+            self.connection.execute(_insert_once(model, self.connection.dialect.name), rows)
+            self._reread(model, rows)
         for model, added in self._added.items():
             self.connection.execute(_table(model).insert(), added)
-        self._changed, self._added, self._events = {}, {}, {}
+            self._reread(model, added)
+        self._changed, self._once, self._added, self._events = {}, {}, {}, {}
 
     def next_block(self, connection: Connection) -> None:
         """Go on with another transaction, keeping what is known."""
@@ -78,9 +87,10 @@ class Rows:
         if sum(len(rows) for rows in self._known.values()) > _CACHED_ROWS:
             self._known.clear()
 
-    def forget(self) -> None:
-        """Drop everything: the transaction was rolled back."""
-        self._known, self._changed, self._added, self._events = {}, {}, {}, {}
+    def _reread(self, model: type[Mirror], rows: Sequence[Row]) -> None:
+        if known := self._known.get(model):
+            for row in rows:
+                known.pop(tuple(row[name] for name in _shape(model).key), None)
 
     def _select(self, model: type[Mirror], key: Key) -> Row | None:
         table = _table(model)
@@ -111,9 +121,15 @@ def _table(model: type[Mirror]) -> Table:
 
 @lru_cache(maxsize=256)
 def _upsert(model: type[Mirror], dialect: str) -> Any:
-    table, shape = _table(model), _shape(model)
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    shape, insert = _shape(model), _insert(model, dialect)
     others = {name: insert.excluded[name] for name in sorted(shape.columns) if name not in shape.key}
-    if not others:
-        return insert.on_conflict_do_nothing(index_elements=list(shape.key))
     return insert.on_conflict_do_update(index_elements=list(shape.key), set_=others)
+
+
+@lru_cache(maxsize=256)
+def _insert_once(model: type[Mirror], dialect: str) -> Any:
+    return _insert(model, dialect).on_conflict_do_nothing(index_elements=list(_shape(model).key))
+
+
+def _insert(model: type[Mirror], dialect: str) -> Any:
+    return postgresql.insert(_table(model)) if dialect == "postgresql" else sqlite.insert(_table(model))

@@ -52,10 +52,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A transaction that was endorsed and signed. Kept until a block holds its verdict, for sending it again."""
+    """A transaction that was endorsed and signed. Kept until a block holds its verdict, for sending it again.
+
+    `accepted` says whether an orderer confirmed that it has it; if not, it may have arrived all the same.
+    """
 
     transaction_id: str
     content: bytes
+    accepted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class Tip:
 
 class Ledger(Protocol):
     """What every driver can do. Thread-safe; to be made after a fork, never before."""
+
+    @property
+    def organisation(self) -> str:
+        """Whose client we are, and so whose lane we write."""
 
     def submit(self, batch: int, commands: Sequence[str]) -> Envelope:
         """Endorse a batch at every organisation, compare, sign and hand it to an orderer.

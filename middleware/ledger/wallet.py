@@ -32,6 +32,11 @@ def setup(config: Config) -> bool:
     return True
 
 
+def check(config: Config) -> None:
+    """Refuse a key-encryption key that is missing, damaged, or readable by others."""
+    _encryption_keys(config.key_encryption_key_file)
+
+
 def create(session: Session, party: str, n: int, scope: list[str]) -> dict[str, Any]:
     """Make a key for a party, or find the one made before: (party, n) is its identity.
 

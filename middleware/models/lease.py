@@ -10,6 +10,7 @@ from middleware.models.base import Registry
 class Lease(Registry):
     """The right to be an organisation's only writer to the ledger.
 
+    `wanted_by` asks the holder to step aside for a while, and says for whom.
     Each holder gets a greater `fencing` number and checks it inside every SQL transaction it makes: one that lost the
     lease while it slept changes nothing any more.
     """
@@ -19,4 +20,5 @@ class Lease(Registry):
     name: Mapped[str] = mapped_column(primary_key=True)
     owner: Mapped[str]
     fencing: Mapped[int]
+    wanted_by: Mapped[str]
     renewed_at: Mapped[datetime]

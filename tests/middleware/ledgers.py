@@ -57,6 +57,8 @@ class Chain:
 class Unused:
     """A ledger that nobody is meant to call; tests replace what they need."""
 
+    organisation = "operator"
+
     def submit(self, batch: int, commands: Sequence[str]) -> Envelope:
         raise AssertionError("submit")
 

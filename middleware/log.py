@@ -1,0 +1,26 @@
+"""Logs: one JSON object a line, from the request's id over the command's to the transaction's."""
+
+import logging
+import sys
+
+import structlog
+
+from middleware.config import Config
+
+
+def setup(config: Config, process: str) -> None:
+    """Write this process's log to its standard error. `process` names it in every line."""
+    level = logging.getLevelNamesMapping().get(config.log_level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)

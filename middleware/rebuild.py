@@ -1,0 +1,91 @@
+"""Drop the mirror and replay the ledger into the same bytes: the proof that the mirror is only a fold of facts."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from middleware import fact as facts
+from middleware import mirror
+from middleware.database import Database
+from middleware.errors import Error
+from middleware.lease import Lease
+from middleware.ledger import Block, Ledger
+from middleware.mirror import Place, check_follows
+from middleware.models.base import Mirror
+from middleware.rows import Rows
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found: the digest of the whole mirror before and after, and the tables that differ."""
+
+    block: int
+    before: str
+    after: str
+    different: list[str]
+
+
+def rebuild(database: Database, ledger: Ledger, *, lease: Lease, tell: Tell = lambda done, of: None) -> Rebuilt:
+    """Make the mirror anew, as far as it was, in one SQL transaction: readers see the old one until the new is whole.
+
+    The caller holds the worker's lease. New commands wait meanwhile. `tell` is called with (blocks done, of how many).
+    """
+    mirror.load_handlers()
+    with database.writing() as session:
+        connection = session.connection()
+        lease.guard(connection)
+        until = mirror.place(connection)
+        before = digests(connection)
+        Mirror.metadata.drop_all(connection)
+        Mirror.metadata.create_all(connection)
+        reached = _replay(connection, ledger, until, tell)
+        if reached != until:
+            message = f"the ledger's block {until.number} has hash {reached.hash}, the mirror was at {until.hash}"
+            raise Error("internal", message, reason="history")
+        after = digests(connection)
+        session.commit()
+    different = sorted(name for name in before | after if before.get(name) != after.get(name))
+    return Rebuilt(until.number, _all(before), _all(after), different)
+
+
+def digests(connection: Connection) -> dict[str, str]:
+    """table → SHA-256 over its rows in the order of their primary keys, each value as the database has it."""
+    return {table.name: _digest(connection, table.name) for table in Mirror.metadata.sorted_tables}
+
+
+def _digest(connection: Connection, name: str) -> str:
+    table = Mirror.metadata.tables[name]
+    digest = hashlib.sha256()
+    for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+        for value in row:
+            text = repr(value).encode()
+            digest.update(len(text).to_bytes(4, "big") + text)
+    return digest.hexdigest()
+
+
+def _all(tables: dict[str, str]) -> str:
+    return hashlib.sha256("".join(f"{name}:{tables[name]}\n" for name in sorted(tables)).encode()).hexdigest()
+
+
+def _replay(connection: Connection, ledger: Ledger, until: Place, tell: Tell) -> Place:
+    place, rows = Place(-1, ""), Rows(connection)
+    for block in _blocks(ledger, until.number):
+        check_follows(place, block)
+        rows.next_block(connection)
+        mirror.write(rows, block, facts.of(block))
+        place = Place(block.number, block.hash)
+        tell(block.number + 1, until.number + 1)
+    return place
+
+
+def _blocks(ledger: Ledger, until: int) -> Iterator[Block]:
+    if until < 0:
+        return
+    for block in ledger.blocks(0):
+        yield block
+        if block.number >= until:
+            return
