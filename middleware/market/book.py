@@ -5,6 +5,7 @@ matcher, or a regulator's. A fact says what happened; `due` says what should hap
 """
 
 import heapq
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,24 @@ from middleware import ids
 from middleware.market.ladder import Ladder, Resting
 from middleware.market.matching import Match, Pit
 
-# Refusals that leave the execution's number unused: the command did not get as far as the book.
-UNUSED = frozenset({"number", "expired", "expires_at", "envelope", "ledger", "key", "signature", "id"})
-# Refusals that say nothing about the orders or the instrument: proposing again is right.
-TRANSIENT = frozenset({"number", "expired"})
+# Refusals of our executions that say nothing about the orders or the instrument: proposing again is right.
+TRANSIENT = frozenset({"number", "expired", "suspended"})
+FREED_BY_EXPIRY = frozenset({"expired", "key"})
+_CODE = r"[A-Z0-9][A-Z0-9.-]{1,31}"
+_ORDER = rf"{_CODE}:[0-9a-f]{{8}}-[0-9a-f]{{4}}-[78][0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}"
+_INTEGER = r"0|[1-9][0-9]{0,18}"
+# What the ledger can read as an execution; by a venue, it then takes its number in turn, whatever becomes of it.
+_ARGS = {
+    "instrument": re.compile(_CODE, re.ASCII),
+    "number": re.compile(_INTEGER, re.ASCII),
+    "after": re.compile(_INTEGER, re.ASCII),
+    "buy": re.compile(_ORDER, re.ASCII),
+    "sell": re.compile(_ORDER, re.ASCII),
+    "quantity": re.compile(_INTEGER, re.ASCII),
+    "price_minor": re.compile(_INTEGER, re.ASCII),
+}
+_MAY_BE_ZERO = "after"
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +55,7 @@ class Execution:
     @property
     def args(self) -> dict[str, str]:
         """What `trade:execute` signs."""
-        names = ("instrument", "number", "after", "buy", "sell", "quantity", "price_minor")
-        return {name: str(getattr(self, name)) for name in names}
+        return {name: str(getattr(self, name)) for name in _ARGS}
 
 
 class Book:
@@ -49,6 +63,7 @@ class Book:
 
     def __init__(self, *, venue: str) -> None:
         self.venue = venue
+        self._venues = {venue}
         self._pits: dict[str, Pit] = {}
         self._orders: dict[str, Resting] = {}
         self._suspended: set[str] = set()
@@ -60,6 +75,8 @@ class Book:
             "OrderExpired": self._left,
             "TradeExecuted": self._traded,
             "CommandRefused": self._refused,
+            "PartyAdmitted": self._party_admitted,
+            "InstrumentRegistered": self._instrument_registered,
             "PartySuspended": self._party_suspended,
             "PartyReinstated": self._party_reinstated,
             "KeyRevoked": self._key_revoked,
@@ -90,9 +107,12 @@ class Book:
         return due
 
     def lapsed(self, now: datetime, limit: int) -> list[str]:
-        """Orders that anyone may now expire: past good_till, their owner suspended, or set aside by the ledger."""
+        """Orders that trade no more and whose reservation anyone may now free: past good_till, or of a bad key.
+
+        Those of a suspended owner are not among them: reinstated, they trade as if they had waited.
+        """
         moment = instant(now)
-        found = [id for id, order in self._orders.items() if id in self._aside or order.owner in self._suspended]
+        found = [id for id, why in self._aside.items() if why in FREED_BY_EXPIRY]
         while self._by_good_till and self._by_good_till[0][1] not in self._orders:
             heapq.heappop(self._by_good_till)
         if self._by_good_till and self._by_good_till[0][0] <= moment:
@@ -198,23 +218,31 @@ class Book:
     def _refused(self, fields: Mapping[str, Any]) -> None:
         if fields["function"] != "trade:execute":
             return
-        args, reason = fields["args"], fields["reason"]
-        instrument = args.get("instrument", "")
-        number = args.get("number", "")
-        if instrument not in self._pits:
+        args, signer = fields["args"], fields["party"]
+        pit = self._pits.get(args.get("instrument", ""))
+        if pit is None:
             return
-        if reason not in UNUSED and number == str(self._pits[instrument].last_execution + 1):
-            self._use_number(instrument, int(number))
-        self._learn(instrument, args, reason)
+        if signer in self._venues and _is_execution(args) and int(args["number"]) == pit.last_execution + 1:
+            pit.last_execution += 1
+        if signer == self.venue:  # what others were refused says nothing about our orders
+            self._learn(pit, args, fields["reason"])
 
-    def _learn(self, instrument: str, args: Mapping[str, str], reason: str) -> None:
+    def _learn(self, pit: Pit, args: Mapping[str, str], reason: str) -> None:
         side, _, why = reason.partition("_")
         if side in ("buy", "sell") and why:
             if args.get(side) in self._orders:
                 self._aside[args[side]] = why
         elif reason not in TRANSIENT:
             # The ledger found a fault that is neither order's: stop rather than propose it for ever.
-            self._pits[instrument].halted = reason
+            pit.halted = reason
+
+    def _party_admitted(self, fields: Mapping[str, Any]) -> None:
+        if "venue" in fields["roles"]:
+            self._venues.add(fields["party"])
+
+    def _instrument_registered(self, fields: Mapping[str, Any]) -> None:
+        if fields["kind"] != "currency":
+            self._pit(fields["instrument"])
 
     def _party_suspended(self, fields: Mapping[str, Any]) -> None:
         self._suspended.add(fields["party"])
@@ -236,6 +264,16 @@ class Book:
 
     def _instrument_reinstated(self, fields: Mapping[str, Any]) -> None:
         self._pit(fields["instrument"]).halted = ""
+
+
+def _is_execution(args: Mapping[str, Any]) -> bool:
+    """Whether the ledger could read these args: exactly the names, each in its form."""
+    if args.keys() != _ARGS.keys():
+        return False
+    if not all(isinstance(args[name], str) and form.fullmatch(args[name]) for name, form in _ARGS.items()):
+        return False
+    numbers = ("number", "quantity", "price_minor", _MAY_BE_ZERO)
+    return all(int(args[name]) <= _LARGEST and (args[name] != "0" or name == _MAY_BE_ZERO) for name in numbers)
 
 
 def instant(moment: datetime) -> str:

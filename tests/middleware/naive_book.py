@@ -24,6 +24,18 @@ class Order:
         return self.quantity - self.filled if self.open else 0
 
 
+def proper(order: str) -> str:
+    """`ALICE:1` as the ledger would call it."""
+    owner, _, number = order.partition(":")
+    return f"{owner}:01900000-0000-7000-8000-{int(number):012}"
+
+
+def short(id: str) -> str:
+    """The other way round."""
+    owner, _, uuid = id.partition(":")
+    return f"{owner}:{int(uuid[-12:])}"
+
+
 def trades(orders: list[Order]) -> list[tuple[str, str, int, int]]:
     """The trades due among `orders`: (buy, sell, quantity, price)."""
     left = {order.id: order.left for order in orders}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from middleware.market.book import Book, Execution
+from tests.middleware.naive_book import proper, short
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -17,9 +18,9 @@ class Market:
         self.filled: dict[str, int] = {}
         self.quantity: dict[str, int] = {}
 
-    def place(self, order: str, side: str, terms: str, **more: str) -> None:
+    def place(self, name: str, side: str, terms: str, **more: str) -> None:
         """`place("ALICE:1", "buy", "40@2500")`: the owner is what stands before the colon."""
-        quantity, limit = terms.split("@")
+        order, (quantity, limit) = proper(name), terms.split("@")
         instrument = more.pop("instrument", "ACME")
         self.sequences[instrument] = self.sequences.get(instrument, 0) + 1
         owner = order.split(":")[0]
@@ -30,6 +31,9 @@ class Market:
 
     def due(self, limit: int = 250, now: datetime = NOON) -> list[str]:
         return [_words(execution) for execution in self.book.due(now, 7, limit)]
+
+    def lapsed(self) -> list[str]:
+        return [short(order) for order in self.book.lapsed(NOON, 10)]
 
     def settle(self, limit: int = 250) -> list[str]:
         """What the ledger does when the executions due are sent to it, and all are good."""
@@ -47,13 +51,24 @@ class Market:
             fields[f"{side}_status"] = "filled" if whole else "partially_filled"
         return fields
 
-    def refuse(self, execution: Execution, code: str, reason: str) -> None:
-        refusal: dict[str, Any] = {"function": "trade:execute", "args": execution.args}
+    def refuse(self, code: str, reason: str, *, by: str = "BOLSA", **changes: str) -> None:
+        """The ledger refuses the next execution, or what `changes` make of it."""
+        args = self.book.due(NOON, 7, 1)[0].args | changes
+        refusal: dict[str, Any] = {"function": "trade:execute", "args": args, "party": by}
         self.book.apply("CommandRefused", refusal | {"code": code, "reason": reason})
 
 
+def crossed() -> Market:
+    """Alice would buy what Bruno, and after him Carla, would sell."""
+    market = Market()
+    market.place("BRUNO:1", "sell", "10@2500")
+    market.place("CARLA:1", "sell", "10@2500")
+    market.place("ALICE:1", "buy", "10@2500")
+    return market
+
+
 def _words(execution: Execution) -> str:
-    pair = f"{execution.buy} {execution.sell}"
+    pair = f"{short(execution.buy)} {short(execution.sell)}"
     return f"{execution.instrument} {execution.number}: {pair} {execution.quantity}@{execution.price_minor}"
 
 
@@ -139,10 +154,10 @@ def test_a_limit_cuts_the_list_and_the_rest_follows() -> None:
 
 def test_instruments_take_turns() -> None:
     market = Market()
-    for instrument in ("ACME", "ZETA"):
+    for base, instrument in ((10, "ACME"), (20, "ZETA")):
         for n in range(3):
-            market.place(f"BRUNO:{instrument}{n}", "sell", "1@2500", instrument=instrument)
-        market.place(f"ALICE:{instrument}", "buy", "3@2500", instrument=instrument)
+            market.place(f"BRUNO:{base + n}", "sell", "1@2500", instrument=instrument)
+        market.place(f"ALICE:{base}", "buy", "3@2500", instrument=instrument)
     assert [line.split(":")[0] for line in market.due(4)] == ["ACME 1", "ZETA 1", "ACME 2", "ZETA 2"]
 
 
@@ -153,16 +168,16 @@ def test_an_order_past_its_good_till_does_not_trade_swept_or_not() -> None:
     market.place("ALICE:1", "buy", "10@2500")
     assert market.due(now=NOON.replace(hour=11)) == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
     assert market.due() == ["ACME 1: ALICE:1 CARLA:1 10@2500"]
-    assert market.book.lapsed(NOON, 10) == ["BRUNO:1"]
-    market.book.apply("OrderExpired", {"order": "BRUNO:1", "released": "10"})
-    assert market.book.lapsed(NOON, 10) == []
+    assert market.lapsed() == ["BRUNO:1"]
+    market.book.apply("OrderExpired", {"order": proper("BRUNO:1"), "released": "10"})
+    assert market.lapsed() == []
     assert market.book.depth("ACME")[1] == [(2500, 10, 1)]
 
 
 def test_a_cancelled_order_is_gone() -> None:
     market = Market()
     market.place("BRUNO:1", "sell", "10@2500")
-    market.book.apply("OrderCancelled", {"order": "BRUNO:1", "released": "10"})
+    market.book.apply("OrderCancelled", {"order": proper("BRUNO:1"), "released": "10"})
     market.place("ALICE:1", "buy", "10@2500")
     assert market.due() == []
 
@@ -174,7 +189,7 @@ def test_a_suspended_party_does_not_trade_until_it_is_reinstated() -> None:
     market.place("ALICE:1", "buy", "10@2500")
     assert market.due() == []
     assert market.book.best("ACME") == (2500, None)
-    assert market.book.lapsed(NOON, 10) == ["BRUNO:1"]
+    assert market.lapsed() == [], "it may come back"
     market.book.apply("PartyReinstated", {"party": "BRUNO", "reason": "-"})
     assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
 
@@ -195,6 +210,7 @@ def test_orders_of_a_compromised_key_do_not_trade_and_those_of_a_retired_one_do(
     market.book.apply("KeyRevoked", {"party": "CARLA", "n": "1", "status": "retired"})
     market.place("ALICE:1", "buy", "10@2500")
     assert market.due() == ["ACME 1: ALICE:1 CARLA:1 10@2500"]
+    assert market.lapsed() == ["BRUNO:1"]
 
 
 def test_an_order_for_another_venue_is_not_ours_but_its_execution_numbers_are() -> None:
@@ -202,28 +218,23 @@ def test_an_order_for_another_venue_is_not_ours_but_its_execution_numbers_are() 
     market.place("BRUNO:1", "sell", "10@2500", venue="OTRA")
     market.place("ALICE:1", "buy", "10@2500")
     assert market.due() == []
-    elsewhere = {"instrument": "ACME", "number": "4", "buy": "X:1", "sell": "Y:1"}
+    elsewhere = {"instrument": "ACME", "number": "4", "buy": proper("X1:1"), "sell": proper("Y1:1")}
     filled = {"buy_filled": "1", "sell_filled": "1", "buy_status": "filled", "sell_status": "filled"}
     market.book.apply("TradeExecuted", elsewhere | filled)
     market.place("CARLA:1", "sell", "10@2500")
     assert market.due() == ["ACME 5: ALICE:1 CARLA:1 10@2500"]
 
 
-def test_a_refusal_that_names_a_side_sets_that_order_aside_and_burns_the_number() -> None:
-    market = Market()
-    market.place("BRUNO:1", "sell", "10@2500")
-    market.place("CARLA:1", "sell", "10@2500")
-    market.place("ALICE:1", "buy", "10@2500")
-    market.refuse(market.book.due(NOON, 7, 1)[0], "wrong_status", "sell_expired")
+def test_a_refusal_that_names_a_side_sets_that_order_aside_and_uses_the_number_up() -> None:
+    market = crossed()
+    market.refuse("wrong_status", "sell_expired")
     assert market.due() == ["ACME 2: ALICE:1 CARLA:1 10@2500"]
     assert market.book.last_execution("ACME") == 1
 
 
 def test_a_refusal_for_the_instrument_halts_it_until_it_is_reinstated() -> None:
-    market = Market()
-    market.place("BRUNO:1", "sell", "10@2500")
-    market.place("ALICE:1", "buy", "10@2500")
-    market.refuse(market.book.due(NOON, 7, 1)[0], "wrong_status", "instrument")
+    market = crossed()
+    market.refuse("wrong_status", "instrument")
     assert market.due() == []
     assert market.book.halted == {"ACME": "instrument"}
     market.book.apply("InstrumentReinstated", {"instrument": "ACME", "reason": "-"})
@@ -231,20 +242,50 @@ def test_a_refusal_for_the_instrument_halts_it_until_it_is_reinstated() -> None:
 
 
 def test_a_refusal_nobody_foresaw_halts_the_instrument_rather_than_being_proposed_for_ever() -> None:
-    market = Market()
-    market.place("BRUNO:1", "sell", "10@2500")
-    market.place("ALICE:1", "buy", "10@2500")
-    market.refuse(market.book.due(NOON, 7, 1)[0], "invalid", "price_minor")
+    market = crossed()
+    market.refuse("invalid", "price_minor")
     assert market.due() == []
     assert market.book.halted == {"ACME": "price_minor"}
 
 
-def test_a_number_out_of_turn_burns_nothing() -> None:
-    market = Market()
-    market.place("BRUNO:1", "sell", "10@2500")
-    market.place("ALICE:1", "buy", "10@2500")
-    market.refuse(market.book.due(NOON, 7, 1)[0], "wrong_status", "number")
+def test_a_number_out_of_turn_uses_nothing_up() -> None:
+    market = crossed()
+    market.refuse("wrong_status", "number", number="2")
+    market.refuse("duplicate", "number", number="0")
     assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_an_execution_that_came_too_late_is_proposed_again_under_the_next_number() -> None:
+    market = crossed()
+    market.refuse("wrong_status", "expired")
+    assert market.due() == ["ACME 2: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_what_the_ledger_could_not_read_uses_no_number_up() -> None:
+    market = crossed()
+    for field, value in (("quantity", "0"), ("quantity", "1.5"), ("buy", "ALICE"), ("number", "01"), ("extra", "1")):
+        market.refuse("invalid", "expired", **{field: value})
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_only_a_venue_uses_numbers_up_and_only_our_own_refusals_teach_us_about_our_orders() -> None:
+    market = crossed()
+    market.refuse("forbidden", "role", by="MALLORY")
+    market.refuse("wrong_status", "expired", by="MALLORY")
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+    market.book.apply("PartyAdmitted", {"party": "OTRA", "roles": ["venue"]})
+    market.refuse("forbidden", "buy_venue", by="OTRA")
+    assert market.due() == ["ACME 2: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_another_venue_uses_up_the_numbers_of_an_instrument_that_nobody_has_ordered_here() -> None:
+    market = Market()
+    market.book.apply("InstrumentRegistered", {"instrument": "ACME", "kind": "equity"})
+    market.book.apply("PartyAdmitted", {"party": "OTRA", "roles": ["venue"]})
+    args = {"instrument": "ACME", "number": "1", "after": "0", "buy": proper("X1:1"), "sell": proper("Y1:1")}
+    refusal: dict[str, Any] = {"function": "trade:execute", "party": "OTRA", "code": "not_found", "reason": "buy_order"}
+    market.book.apply("CommandRefused", refusal | {"args": args | {"quantity": "1", "price_minor": "1"}})
+    assert market.book.last_execution("ACME") == 1
 
 
 def test_a_suspended_instrument_does_not_match() -> None:
@@ -271,5 +312,5 @@ def test_facts_of_others_are_ignored() -> None:
     market = Market()
     market.book.apply("HoldingMoved", {"instrument": "ACME"})
     market.book.apply("CommandRefused", {"function": "order:place", "args": {}, "code": "invalid", "reason": "lot"})
-    market.book.apply("OrderCancelled", {"order": "NOBODY:1", "released": "0"})
+    market.book.apply("OrderCancelled", {"order": proper("NOBODY:1"), "released": "0"})
     assert market.due() == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from middleware.market.book import Book, Execution
 from tests.middleware import naive_book
-from tests.middleware.naive_book import Order
+from tests.middleware.naive_book import Order, proper
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWNERS = ("ALICE", "BRUNO", "CARLA")
@@ -43,7 +43,7 @@ class Ledger:
 
     def place(self, owner: str, side: str, quantity: int, limit: int) -> None:
         sequence = len(self.orders) + 1
-        order = Order(f"{owner}:{sequence}", owner, side, limit, sequence, quantity)
+        order = Order(proper(f"{owner}:{sequence}"), owner, side, limit, sequence, quantity)
         self.orders.append(order)
         names = {"order": order.id, "owner": owner, "kid": f"{owner}.1", "venue": "BOLSA", "instrument": "ACME"}
         terms = {"side": side, "quantity": str(quantity), "limit_minor": str(limit), "good_till": order.good_till}
@@ -73,11 +73,15 @@ class Ledger:
         self.tell("TradeExecuted", **fields)
 
     def refuse(self, execution: Execution, reason: str) -> None:
-        side = reason.partition("_")[0]
-        if side in ("buy", "sell"):
+        side, args = reason.partition("_")[0], execution.args
+        if reason == "number":
+            args["number"] = str(self.number)
+        else:
             self.number += 1
-            self.aside.add(execution.args[side])
-        self.tell("CommandRefused", function="trade:execute", args=execution.args, code="wrong_status", reason=reason)
+        if side in ("buy", "sell"):
+            self.aside.add(args[side])
+        refusal = {"function": "trade:execute", "party": "BOLSA", "args": args}
+        self.tell("CommandRefused", **refusal, code="wrong_status", reason=reason)
 
 
 class Day:
