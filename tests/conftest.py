@@ -1,0 +1,71 @@
+"""Running products for tests: one on the sandbox, one on a real network, each started when the first test asks for it.
+
+They have state folders and ports of their own, so that they run beside a product somebody works with.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import programs
+from scripts.product import Product
+from scripts.progress import ROOT
+from scripts.seed import Stage, seed
+
+STATES = ROOT / ".state" / "test"
+NETWORK_SHIFT = 10_000
+SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
+KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Product]:
+    """The product on a real Fabric network made for this run: FABRIC_BIN's programs, or those built from modules."""
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    state = _fresh(STATES / f"fabric-{fabric.version}")
+    yield from _running({"FABRIC_BIN": str(fabric.bin)}, state, NETWORK_SHIFT, sandbox=False)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Product]:
+    """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    state = _fresh(STATES / f"sandbox-{process}")
+    yield from _running({"LONJA_LEDGER_DRIVER": "sandbox"}, state, SANDBOX_SHIFT + process, sandbox=True)
+
+
+@pytest.fixture(scope="session")
+def stage(network: Product) -> Stage:
+    """The cast's desks at the product on the network."""
+    return _stage(network)
+
+
+@pytest.fixture(scope="session")
+def sandbox_stage(sandbox: Product) -> Stage:
+    """The cast's desks at the product on the sandbox."""
+    return _stage(sandbox)
+
+
+def _stage(product: Product) -> Stage:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in product.environment.items():
+            patch.setenv(name, value)  # the first user is made by the command line, on this product's database
+        return seed(product.url, lambda _text: None)
+
+
+def _running(environment: dict[str, str], state: Path, shift: int, *, sandbox: bool) -> Iterator[Product]:
+    own = {"LONJA_STATE": str(state), "LONJA_PORT_SHIFT": str(shift)}
+    inherited = {name: "" for name in os.environ if name.startswith("LONJA_") and name != KEEP}
+    product = Product({**inherited, **environment, **own}, sandbox=sandbox)
+    product.start()
+    yield product
+    product.stop()
+
+
+def _fresh(state: Path) -> Path:
+    if not os.environ.get(KEEP):
+        shutil.rmtree(state, ignore_errors=True)
+    return state

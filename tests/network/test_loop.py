@@ -1,0 +1,101 @@
+"""The whole loop on a real network: issue, deposit, order, match, settle, register; and what the blocks prove."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.desk import path
+from scripts.product import Product
+from scripts.progress import ROOT
+from scripts.seed import Stage
+from tests.network.lane import Lane
+from tests.scenario_runner.player import Player
+from tests.scenario_runner.script import over_rest
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture(scope="module")
+def lane(network: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
+    lane = Lane(network, Path(tmp_path_factory.mktemp("lane")))
+    yield lane
+    lane.close()
+
+
+@pytest.fixture(scope="module")
+def player(stage: Stage) -> Player:
+    return Player(stage.url)
+
+
+@pytest.mark.parametrize("day", [1, 2])
+def test_the_cast_trades_a_day_and_another(network: Product, stage: Stage, day: int) -> None:
+    """`make demo` on the running product: every order, trade and settlement, and SQL equal to the ledger after it."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "scripts.demo"],
+        cwd=ROOT,
+        env=network.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    *_, counted, reconciled = ended.stdout.strip().splitlines()
+    assert counted == "demo: orders=7 trades=4 settled=4 failed=0"
+    assert reconciled == "reconcile: clean"
+
+
+def test_every_transaction_was_endorsed_by_both_organisations(lane: Lane, stage: Stage) -> None:
+    lane.level()
+    sent = [t for block in lane.blocks for t in block.transactions if t.function == "submit" and t.code == "VALID"]
+    assert len(sent) > 20
+    assert {tuple(sorted(transaction.endorsers)) for transaction in sent} == {("CustodianMSP", "OperatorMSP")}
+
+
+def test_both_peers_hold_the_same_blocks(lane: Lane, stage: Stage) -> None:
+    lane.level()
+    tips = lane.ledger.tips()
+    assert set(tips) == {"operator", "custodian"}
+    assert len({(tip.height, tip.hash) for tip in tips.values()}) == 1
+
+
+def test_a_trade_is_found_in_its_block_with_both_legs(lane: Lane, stage: Stage) -> None:
+    alice = stage.desk("ALICE")
+    trade = alice.get(path("trades", next(alice.every("/trades"))["id"]))
+    (block,) = [block for block in lane.blocks if block.number == trade["block"]]
+    (transaction,) = [t for t in block.transactions if t.id == trade["transaction_id"]]
+    assert transaction.event is not None
+    facts = [fact for command in transaction.event["commands"] for fact in command.get("facts", [])]
+    (told,) = [fact for fact in facts if fact["fact"] == "TradeExecuted" and fact["trade"] == trade["id"]]
+    (settled,) = [fact for fact in facts if fact["fact"] == "SettlementSettled" and fact["trade"] == trade["id"]]
+    assert (told["quantity"], told["price_minor"]) == (trade["quantity"], trade["price_minor"])
+    assert [leg["instrument"] for leg in settled["legs"]][:2] == ["ACME", "MXN.BANCO1"]
+    assert trade["settlement"]["status"] == "settled"
+
+
+def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage: Stage) -> None:
+    alice = stage.desk("ALICE")
+    filled = next(order for order in alice.every("/orders", status="filled"))
+    steps = alice.get(path("orders", filled["id"], "trace"))["steps"]
+    names = [step["step"] for step in steps]
+    assert names[0] == "received"
+    assert "placed" in names
+    assert "executed" in names
+    for step in steps:
+        if step["step"] in ("placed", "executed"):
+            assert step["block"] > 0
+            assert len(step["transaction_id"]) == 64
+    assert next(s for s in steps if s["step"] == "placed")["kid"] == "ALICE.1"
+    assert next(s for s in steps if s["step"] == "executed")["kid"] == "BOLSA.1"
+
+
+@pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
+def test_scenario(player: Player, file: Path) -> None:
+    player.play(file)
+
+
+def test_after_all_of_this_sql_and_ledger_agree(network: Product, stage: Stage) -> None:
+    reconciled = network.lonja("reconcile")
+    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
