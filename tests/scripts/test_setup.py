@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import environment, fetch_assets, programs, progress, stamps, toolchain
+from scripts import doctor, environment, fetch_assets, programs, progress, stamps, toolchain
 from scripts.progress import Failed
 from scripts.stamps import Step
 
@@ -216,3 +216,12 @@ def test_tests_run_on_the_versions_the_product_runs_on() -> None:
 
 def pins(name: str) -> list[str]:
     return [line.split(" \\")[0] for line in (progress.ROOT / name).read_text().splitlines() if "==" in line]
+
+
+def test_the_doctor_names_what_is_missing_and_the_next_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "DISK_NEEDED_MB", 10**12)
+    monkeypatch.setattr(doctor, "MEMORY_NEEDED_MB", 10**12)
+    monkeypatch.setattr(doctor.bootstrap, "steps", lambda _purpose: [step(tmp_path / "thing")])
+    found = dict(doctor.findings())
+    assert found["not set up, or no longer up to date: A thing"] == "make setup"
+    assert [what.split()[-1] for what in found][1:] == ["full", "available"]
