@@ -110,6 +110,16 @@ class Layout:
     def node(self, name: str) -> Path:
         return self.nodes / name
 
+    def orderer_ledger(self, name: str, channel: str) -> Path:
+        return self.node(name) / "ledger" / "chains" / channel
+
+    def peer_ledger(self, name: str, channel: str) -> Path:
+        return self.node(name) / "production" / "ledgersData" / "chains" / "chains" / channel
+
+    def builds(self, name: str) -> Path:
+        """What a peer keeps of the packages it installed."""
+        return self.node(name) / "production" / "externalbuilder" / "builds"
+
     def log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
 

@@ -20,13 +20,17 @@ def install(administrator: Administrator) -> None:
 
 
 def approve(administrator: Administrator) -> None:
-    """The organisation agrees to the definition and says which package it runs for it."""
+    """The organisation agrees to the definition and says which package it runs for it.
+
+    To approve what is committed already is refused, so that is asked again before each try: a peer that was away may
+    have caught up meanwhile.
+    """
     path = administrator.layout.package(administrator.organisation)
     chosen = ["--package-id", package.package_id(administrator.topology, path)]
     words = ["approveformyorg", *_definition(administrator), *chosen, *administrator.orderer()]
 
     def attempt() -> None:
-        if not approved(administrator):
+        if not (committed(administrator) or approved(administrator)):
             administrator.peer("lifecycle", "chaincode", *words)
 
     patiently(attempt, timeout_seconds=_SETTLE_SECONDS)
@@ -61,10 +65,7 @@ def committed(administrator: Administrator) -> bool:
 
 def approved(administrator: Administrator) -> bool:
     """Whether the organisation has approved the definition that is next."""
-    try:
-        ready = _json(administrator, "checkcommitreadiness", *_definition(administrator))
-    except NetworkError:
-        return False  # refused for what is committed already
+    ready = _json(administrator, "checkcommitreadiness", *_definition(administrator))
     return bool(ready.get("approvals", {}).get(administrator.organisation.msp_id))
 
 

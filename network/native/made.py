@@ -10,7 +10,6 @@ import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 
 from cryptography import x509
 
@@ -19,7 +18,7 @@ from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.topology import Topology
 
-_AGAIN = "`make clean` forgets the network and its ledger, the next start makes a new one"
+AGAIN = "`make clean` forgets the network and its ledger, the next start makes a new one"
 
 
 @dataclass(frozen=True)
@@ -46,16 +45,15 @@ def write(layout: Layout, made: Made) -> None:
 
 
 def exists(layout: Layout, wanted: Made) -> bool:
-    """Whether a complete network is there and fits; clears an unfinished one away; raises NetworkError otherwise."""
+    """Whether a network is there and fits; clears away one that was never finished; raises NetworkError otherwise."""
     if not layout.made.exists():
         _clear_unfinished(layout)
         return False
     try:
         found = Made(**json.loads(layout.made.read_text()))
     except (OSError, ValueError, TypeError) as error:
-        raise NetworkError(f"{layout.made} cannot be read ({error}); {_AGAIN}") from error
+        raise NetworkError(f"{layout.made} cannot be read ({error}); {AGAIN}") from error
     _refuse_other(found, wanted)
-    _refuse_half(layout)
     _refuse_expired(layout)
     return True
 
@@ -67,7 +65,7 @@ def _fixed(topology: Topology) -> tuple[object, ...]:
 
 def _clear_unfinished(layout: Layout) -> None:
     if any(layout.nodes.glob("*/production")) or any(layout.nodes.glob("*/ledger")):
-        raise NetworkError(f"{layout.folder} holds ledgers but not the record of how they were made; {_AGAIN}")
+        raise NetworkError(f"{layout.folder} holds ledgers but not the record of how they were made; {AGAIN}")
     for part in (layout.crypto, layout.channel, layout.folder / "packages", layout.nodes):
         shutil.rmtree(part, ignore_errors=True)
 
@@ -76,25 +74,17 @@ def _refuse_other(found: Made, wanted: Made) -> None:
     if found.fabric != wanted.fabric:
         raise NetworkError(
             f"this network runs Fabric {found.fabric}, the programs found are {wanted.fabric};"
-            f" set FABRIC_BIN to a folder with {found.fabric}. Or: {_AGAIN}"
+            f" set FABRIC_BIN to a folder with {found.fabric}. Or: {AGAIN}"
         )
     if found.shift != wanted.shift:
         raise NetworkError(f"this network has its ports shifted by {found.shift}: set LONJA_PORT_SHIFT={found.shift}")
     if found.genesis != wanted.genesis:
         raise NetworkError(
             f"this network's ledger began with the genesis {found.genesis[:12]}…, genesis.json is now"
-            f" {wanted.genesis[:12]}…: put the first file back. Or: {_AGAIN}"
+            f" {wanted.genesis[:12]}…: put the first file back. Or: {AGAIN}"
         )
     if found.members != wanted.members:
-        raise NetworkError(f"topology.yaml has changed since this network was made: put it back. Or: {_AGAIN}")
-
-
-def _refuse_half(layout: Layout) -> None:
-    """All nodes have ledgers or none: with one of them gone the others would wait for it for ever."""
-    ledgers = {node.name: any((node / part).exists() for part in ("production", "ledger")) for node in _nodes(layout)}
-    gone = [name for name, present in ledgers.items() if not present]
-    if gone and any(ledgers.values()):
-        raise NetworkError(f"the ledger of {', '.join(gone)} is gone while others are there; {_AGAIN}")
+        raise NetworkError(f"topology.yaml has changed since this network was made: put it back. Or: {AGAIN}")
 
 
 def _refuse_expired(layout: Layout) -> None:
@@ -105,9 +95,5 @@ def _refuse_expired(layout: Layout) -> None:
             begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
             raise NetworkError(
                 f"the clock says {now:%Y-%m-%d %H:%M} UTC, but {path} is good from {begins:%Y-%m-%d %H:%M}"
-                f" to {ends:%Y-%m-%d %H:%M}. If the clock is right: {_AGAIN}"
+                f" to {ends:%Y-%m-%d %H:%M}. If the clock is right: {AGAIN}"
             )
-
-
-def _nodes(layout: Layout) -> list[Path]:
-    return sorted(path for path in layout.nodes.glob("*") if path.is_dir())

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from network import topology as topologies
 from network.errors import NetworkError
-from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs
+from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs, recovery
 from network.native.command import Administrator
 from network.native.layout import Layout
 from network.native.programs import Fabric
@@ -29,8 +29,8 @@ def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, s
     """Make all a network needs below `state`/network, or find it there from an earlier start.
 
     `fabric_bin` is the folder with peer, orderer and configtxgen; `chaincode` our chaincode's program; `genesis_hash`
-    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port. Starts nothing. Raises
-    NetworkError when what is there does not fit.
+    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port. Starts nothing; call it
+    while the network does not run. Raises NetworkError when what is there does not fit.
     """
     fabric, topology = programs.look_at(fabric_bin), topologies.load(shift=shift)
     layout = Layout(state.resolve() / "network")
@@ -44,6 +44,7 @@ def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, s
             package.write(topology, layout, organisation)
         profile.write(fabric, topology, layout)
         made.write(layout, wanted)
+    recovery.recover(fabric, topology, layout)
     package.write_builder(layout.builder)
     nodes.write(fabric, topology, layout)
     return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash)

@@ -15,11 +15,12 @@ from network.native.layout import Layout
 from network.topology import HOST, Organisation, Topology
 
 _TYPE = "ccaas"
+SERVICE = "chaincode/server"  # where a peer looks for what the builder says
 # Fabric calls three programs: is this yours, keep what you need of it, tell me where the chaincode runs.
 _BUILDER = {
     "detect": f"""grep -q '"type" *: *"{_TYPE}"' "$2/metadata.json\"""",
     "build": 'cp "$1/connection.json" "$3/connection.json"',
-    "release": 'mkdir -p "$2/chaincode/server" && cp "$1/connection.json" "$2/chaincode/server/connection.json"',
+    "release": f'mkdir -p "$2/{SERVICE}" && cp "$1/connection.json" "$2/{SERVICE}/connection.json"',
 }
 
 
