@@ -69,8 +69,8 @@ class Lane:
             return None
         executions = list(due(self.size))
         room = self.size - len(executions)
-        fresh = relay.waiting(connection, room + len(self._held)) if room else []
-        queued = self.leftover + [one for one in fresh if one.arrival not in self._held]
+        missing = room - len(self.leftover)
+        queued = self.leftover + (relay.waiting(connection, missing, but=self._held) if missing > 0 else [])
         executions, chosen = _fit(executions, queued[:room])
         if not executions and not chosen:
             return None

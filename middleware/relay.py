@@ -1,6 +1,6 @@
 """The one road down: signed commands wait here, in SQL, for the worker to send them. Only this module writes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,11 +106,11 @@ class Waiting:
     expires_at: datetime = field(repr=False)
 
 
-def waiting(connection: Connection, limit: int) -> list[Waiting]:
-    """What is to be sent, in the order of arrival."""
+def waiting(connection: Connection, limit: int, *, but: Collection[int] = ()) -> list[Waiting]:
+    """What is to be sent, in the order of arrival, without those arrivals that the caller has in hand."""
     columns = [getattr(Submission, name) for name in Waiting.__slots__]
-    query = select(*columns).where(Submission.status == "waiting").order_by(Submission.arrival).limit(limit)
-    return [Waiting(*row) for row in connection.execute(query)]
+    query = select(*columns).where(Submission.status == "waiting", Submission.arrival.not_in(but))
+    return [Waiting(*row) for row in connection.execute(query.order_by(Submission.arrival).limit(limit))]
 
 
 def recall(connection: Connection) -> int:

@@ -21,6 +21,7 @@ from middleware.errors import Error
 VERSION = "1"
 MAXIMUM_SIZE = 64 * 1024
 _FIELDS = frozenset(("args", "expires_at", "function", "id", "ledger", "party", "version"))
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _ES256 = ec.ECDSA(hashes.SHA256())
 
 
@@ -54,8 +55,13 @@ def encode(*, ledger: str, party: str, id: str, function: str, args: Mapping[str
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 text of a value made of strings, objects and arrays; nothing else may be signed."""
-    _only_text(value)
-    return rfc8785.dumps(value)
+    plain = _only_text(value)
+    try:
+        if plain:  # then the standard library's encoder, ten times as fast, writes the same bytes
+            return _encoder.encode(value).encode()
+        return rfc8785.dumps(value)
+    except (UnicodeEncodeError, rfc8785.CanonicalizationError):
+        raise Error("invalid", "text holds half a character", reason="envelope", field="args") from None
 
 
 def body_hash(payload: bytes) -> str:
@@ -180,17 +186,16 @@ def _bytes(text: str | bytes) -> bytes:
     return base64.b64decode(text + padding, altchars=b"-_", validate=True)  # type: ignore[operator]
 
 
-def _only_text(value: Any) -> None:
+def _only_text(value: Any) -> bool:
+    """Refuse what is not text all the way down; whether every name is ASCII, and so sorts alike in every language."""
     if isinstance(value, str):
-        return
-    if isinstance(value, Mapping):
-        for item in value.values():
-            _only_text(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _only_text(item)
-    else:
-        raise Error("invalid", f"{value!r} is not text", reason="envelope", field="args")
+        return True
+    if isinstance(value, dict | list):
+        plain = all(name.isascii() for name in value) if isinstance(value, dict) else True
+        for item in value.values() if isinstance(value, dict) else value:
+            plain = _only_text(item) and plain
+        return plain
+    raise Error("invalid", f"{value!r} is not text", reason="envelope", field="args")
 
 
 def _bad(why: str) -> Error:

@@ -123,6 +123,27 @@ def test_numbers_cannot_be_signed() -> None:
         command.encode(ledger=LEDGER, party="A1", id=ID, function="f", args={"quantity": 1}, expires_at=EXPIRES)
 
 
+_JSON = st.recursive(
+    st.text(), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=10
+)
+
+
+@given(st.dictionaries(st.text(), _JSON, max_size=4) | st.dictionaries(st.text("abAB_09"), _JSON, max_size=4))
+def test_canonical_text_is_that_of_rfc_8785(value: dict[str, object]) -> None:
+    try:
+        wanted = rfc8785.dumps(value)  # type: ignore[arg-type]
+    except rfc8785.CanonicalizationError:
+        with pytest.raises(Error):
+            command.canonical(value)
+    else:
+        assert command.canonical(value) == wanted
+
+
+def test_half_a_character_cannot_be_signed() -> None:
+    with pytest.raises(Error, match="half a character"):
+        command.canonical({"reason": "\ud800"})
+
+
 @given(st.text(max_size=200))
 def test_no_text_makes_the_parser_fail_in_another_way(jws: str) -> None:
     with pytest.raises(Error):
