@@ -4,7 +4,7 @@ An action is the name of a route ("orders.place"). A route that is missing here 
 What an action does is checked again by its signature on the ledger; this table is the first of two locks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
@@ -30,7 +30,9 @@ OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "bank"
 TRADERS = frozenset({"issuer", "investor"})
 FOUNDERS = frozenset({"operator", "custodian"})
 
-PUBLIC = frozenset({"tokens.create", "health.livez", "health.readyz", "health.version", "health.metrics", "openapi"})
+PUBLIC = frozenset(
+    {"tokens.create", "health.livez", "health.readyz", "health.version", "health.metrics", "api-docs.openapi_json"}
+)
 
 ACTIONS: dict[str, frozenset[str]] = {
     "tokens.end": SIGNED_IN,
@@ -116,7 +118,7 @@ def sees_trade_side(principal: Principal, *, party: str, account_is_kept: bool) 
     return party == principal.party or account_is_kept or principal.has("venue", *OVERSEERS)
 
 
-def may_know(principal: Principal, parties: list[str]) -> bool:
+def may_know(principal: Principal, parties: Sequence[str]) -> bool:
     """Whether an event that concerns these parties may be told; [] concerns everybody, "@role" all of that role."""
     if not parties or principal.party in parties or principal.has(*OVERSEERS):
         return True

@@ -8,10 +8,8 @@ from middleware.services.recording import recorded
 @on("CommandDone", "CommandRefused")
 def mirror_recorded(fact: Fact, rows: Rows) -> None:
     """A command's outcome. A repeat shows the first one again: the first row stands."""
-    command = fact.command
-    if rows.get(Command, (command.party, command.id)) is None:
-        row = {name: getattr(command, name) for name in _NAMES}
-        rows.put(Command, {**row, **recorded(fact, rows)})
+    row = {name: getattr(fact.command, name) for name in _NAMES}
+    rows.once(Command, {**row, **recorded(fact, rows)})
 
 
 _NAMES = ("party", "id", "function", "hash", "code", "reason", "message")

@@ -1,6 +1,9 @@
 """What changed, for those who watch. An event names a noun and an id; whoever is told still has to ask for it."""
 
-from collections.abc import Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, tuple_
@@ -11,7 +14,23 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.event import Event
 
-BATCH = 500
+NOUNS = (
+    "party",
+    "key",
+    "account",
+    "instrument",
+    "act",
+    "holding",
+    "register",
+    "transfer",
+    "deposit",
+    "withdrawal",
+    "order",
+    "trade",
+    "book",
+)
+REMEMBERED = 5_000
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,18 +46,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event as it is told."""
+    """One event; `parties` may know of it."""
 
     place: Place
     noun: str
     id: str
+    parties: tuple[str, ...]
 
 
 def parse(text: str) -> Place:
     """The place that a Last-Event-ID names."""
     block, dot, index = text.partition(".")
     if not dot or not all(part.isascii() and part.isdigit() and len(part) < 16 for part in (block, index)):
-        message = f"{text!r} is not the id of an event, such as 120.3"
+        message = f"{text[:40]!r} is not the id of an event, such as 120.3"
         raise Error("invalid", message, reason="last_event_id", field="Last-Event-ID")
     return Place(int(block), int(index))
 
@@ -51,17 +71,50 @@ def latest(session: Session) -> Place:
     return Place(block, session.scalar(select(func.max(Event.index)).where(Event.block == block)) or 0)
 
 
-def since(session: Session, principal: Principal, place: Place) -> tuple[Place, Sequence[Told]]:
-    """What the principal may know of the events after a place, and how far that reaches."""
+def after(session: Session, place: Place, limit: int = _BATCH) -> list[Told]:
+    """The events after a place, oldest first."""
     query = (
-        select(Event)
+        select(Event.block, Event.index, Event.noun, Event.id, Event.parties)
         .where(tuple_(Event.block, Event.index) > tuple_(place.block, place.index))
         .order_by(Event.block, Event.index)
-        .limit(BATCH)
+        .limit(limit)
     )
-    told = []
-    for event in session.scalars(query):
-        place = Place(event.block, event.index)
-        if policy.may_know(principal, event.parties):
-            told.append(Told(place, event.noun, event.id))
-    return place, told
+    return [Told(Place(block, index), noun, id, tuple(who)) for block, index, noun, id, who in session.execute(query)]
+
+
+def known_to(principal: Principal, told: Sequence[Told]) -> list[Told]:
+    """Those of the events that the principal may know of."""
+    return [one for one in told if policy.may_know(principal, one.parties)]
+
+
+class Tail:
+    """The last events of one process, read once however many streams are open."""
+
+    def __init__(self, reading: Callable[[], AbstractContextManager[Session]]) -> None:
+        self._reading = reading
+        self._lock = threading.Lock()
+        self._events: deque[Told] = deque(maxlen=REMEMBERED)
+        self._start: Place | None = None  # everything after this place, up to the last event, is remembered
+        self._number = -1
+
+    def after(self, place: Place, number: int) -> list[Told]:
+        """The events after a place. `number` is that of the change that made somebody look."""
+        with self._lock:
+            if self._start is None or number > self._number:
+                self._read()
+                self._number = number
+            if self._start is not None and place >= self._start:
+                return [told for told in self._events if told.place > place]
+        with self._reading() as session:
+            return after(session, place)
+
+    def _read(self) -> None:
+        with self._reading() as session:
+            if self._start is None:
+                self._start = latest(session)
+            last = self._events[-1].place if self._events else self._start
+            fresh = after(session, last)
+        if len(self._events) + len(fresh) > REMEMBERED:
+            dropped = len(self._events) + len(fresh) - REMEMBERED
+            self._start = (*self._events, *fresh)[dropped - 1].place
+        self._events.extend(fresh)

@@ -19,6 +19,28 @@ from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.recording import existing
 from middleware.services.submissions import Intent
 
+SCOPES = (
+    "*",
+    "act:propose",
+    "act:approve",
+    "party:suspend",
+    "key:add",
+    "key:rotate",
+    "key:revoke",
+    "account:open",
+    "account:close",
+    "instrument:suspend",
+    "holding:transfer",
+    "cash:deposit",
+    "cash:withdraw",
+    "cash:pay",
+    "cash:refuse",
+    "order:place",
+    "order:cancel",
+    "order:expire",
+    "trade:execute",
+)
+
 
 def index(session: Session, principal: Principal, party: str, *, page: Page) -> Listing:
     """The public keys of a party, in the order of their numbers."""
@@ -104,9 +126,13 @@ def _first_key(session: Session, principal: Principal, intent: Intent, function:
 
 
 def _make(session: Session, party: str, scope: list[str]) -> dict[str, Any]:
+    """A hosted key with the number that the ledger wants next."""
     registered = session.scalar(select(func.max(PartyKey.n)).where(PartyKey.party == party)) or 0
-    hosted = session.scalar(select(func.max(HostedKey.n)).where(HostedKey.party == party)) or 0
-    return wallet.create(session, party, max(registered, hosted) + 1, scope)
+    key = wallet.create(session, party, registered + 1, scope)
+    if key["scope"] != scope:
+        # Made for an earlier try that came to nothing; it is not known to the ledger yet.
+        session.get_one(HostedKey, (party, registered + 1)).scope = scope
+    return {**key, "scope": scope}
 
 
 def _key(session: Session, principal: Principal, party: str, n: str) -> Row:

@@ -4,13 +4,16 @@ import json
 import threading
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from middleware import clock
 from middleware.config import Config
 from middleware.ledger import Ledger, Refused, Unavailable, connect, wallet
+from middleware.migrations.run import current, head
 from middleware.models.lease import Lease
 from middleware.models.position import Position
+from middleware.models.submission import Submission
 from middleware.services.pages import Row
 
 FRESH_SECONDS = 15
@@ -68,11 +71,31 @@ def freshness(session: Session) -> str:
     position = session.get(Position, "mirror")
     if position is None:
         return "No block has been read yet."
-    lease = session.query(Lease).order_by(Lease.renewed_at.desc()).first()
+    lease = session.scalar(select(Lease).order_by(Lease.renewed_at.desc()).limit(1))
     if lease is None:
         return "No worker has run yet."
     age = (clock.now() - lease.renewed_at).total_seconds()
     return "ok" if age <= FRESH_SECONDS else f"The worker has not been seen for {age:.0f} seconds."
+
+
+def migrations(session: Session) -> str:
+    """ "ok", or one sentence about a database whose shape is not the one this program knows."""
+    found = current(session.connection())
+    return (
+        "ok" if found == head() else f"The database is at revision {found or 'none'}, not {head()}: run lonja migrate."
+    )
+
+
+def numbers(session: Session) -> dict[str, tuple[str, int]]:
+    """What monitoring counts: name → (what it is, how much)."""
+    position = session.get(Position, "mirror")
+    unfinished = select(Submission.status, func.count()).where(Submission.status != "done").group_by(Submission.status)
+    open_ones = {row.status: row[1] for row in session.execute(unfinished)}
+    return {
+        "mirror_position": ("The last block that is mirrored", position.number if position else -1),
+        "submissions_waiting": ("Commands not sent yet", open_ones.get("waiting", 0)),
+        "submissions_sent": ("Commands sent, without an outcome yet", open_ones.get("sent", 0)),
+    }
 
 
 def fabric_version(config: Config) -> str:

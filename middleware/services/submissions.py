@@ -36,6 +36,16 @@ def send(session: Session, principal: Principal, intent: Intent, function: str, 
     )
 
 
+def read(jws: str) -> command.Command:
+    """What a command that was signed elsewhere says; refuses what the ledger would refuse as an envelope."""
+    return command.parse(jws)
+
+
+def current(session: Session, submission: Submission) -> Submission:
+    """The submission as it stands now."""
+    return relay.find(session, submission.party, submission.id) or submission
+
+
 def verify(session: Session, jws: str) -> None:
     """Refuse at the door what the ledger would not take: an unknown or ended key, a signature that does not fit."""
     party, _, n = command.parse(jws).kid.rpartition(".")

@@ -40,9 +40,7 @@ def add(session: Session, *, username: str, party: str, password: str, language:
 
 
 def create(session: Session, *, username: str, party: str, password: str, language: str) -> Row:
-    """A new login of a party that the ledger knows."""
-    if session.get(Party, party) is None:
-        raise Error("not_found", f"there is no party {party}", reason="party", field="party")
+    """A new login. Its party may still be on the way to the ledger; until then the user can look, and do nothing."""
     if session.scalar(select(User).where(User.username == username)) is not None:
         raise Error("duplicate", f"the user name {username!r} is taken", reason="username", field="username")
     user = add(session, username=username, party=party, password=password, language=language)
@@ -99,6 +97,11 @@ def change_password(
     session.commit()
 
 
+def list_all(session: Session) -> list[User]:
+    """Every login, by name: for the operator's terminal."""
+    return list(session.scalars(select(User).order_by(User.username)))
+
+
 def set_password(session: Session, username: str, password: str) -> None:
     """A new password for somebody who has lost his: for the operator's terminal."""
     user = session.scalar(select(User).where(User.username == username))
@@ -106,22 +109,6 @@ def set_password(session: Session, username: str, password: str) -> None:
         raise Error("not_found", f"there is no user {username!r}", reason="username", field="username")
     _store_password(user, password, field="password")
     auth.end_other_tokens(session, user.number, "")
-    session.commit()
-
-
-def sign_in(session: Session, *, username: str, password: str) -> tuple[str, Row]:
-    """A bearer token for whoever knows the password: (token, {"expires_at", "user"})."""
-    user = auth.check_credentials(session, username=username, password=password)
-    sandbox = session.info["config"].ledger_driver == "sandbox"
-    token, expires_at = auth.issue_token(session, user, sandbox=sandbox)
-    session.commit()
-    shown = view(session, auth.of(user, session.get(Party, user.party)))
-    return token, {"expires_at": expires_at, "user": shown}
-
-
-def sign_out(session: Session, token: str) -> None:
-    """End this token."""
-    auth.end_token(session, token)
     session.commit()
 
 

@@ -1,0 +1,83 @@
+"""Who asks, and whether he may: before every request, by the policy table. Also the sessions of a request."""
+
+import re
+from contextlib import AbstractContextManager
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+
+from middleware import auth, clock, ids, policy
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.installation import Installation
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_TOKEN = re.compile(r"lonja_(?:live|test)_[A-Za-z0-9_-]{43}", re.ASCII)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "interest-cohort=()",
+    "Cache-Control": "no-store",
+}
+
+
+def register(app: Flask) -> None:
+    """Check every request of the application, and give every answer its headers."""
+    app.before_request(_begin)
+    app.before_request(_admit)
+    app.after_request(_finish)
+
+
+def installation() -> Installation:
+    """The database and the rest of what this process works with."""
+    found: Installation = current_app.extensions["lonja"]
+    return found
+
+
+def reading() -> AbstractContextManager[Any]:
+    """A session for queries."""
+    return installation().reading()
+
+
+def writing() -> AbstractContextManager[Any]:
+    """A session for one use case, which commits."""
+    return installation().writing()
+
+
+def principal() -> Principal:
+    """Who asks."""
+    found: Principal = g.principal
+    return found
+
+
+def token() -> str:
+    """The bearer token of this request. Cookies are never looked at, so nothing can be asked in another's name."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(value.strip()):
+        raise Error("unauthenticated", "Send the token as: Authorization: Bearer lonja_…", reason="token")
+    return value.strip()
+
+
+def _begin() -> None:
+    wanted = request.headers.get("X-Request-Id", "")
+    g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else ids.new()
+    g.started_at = clock.now()
+    g.principal = None
+
+
+def _admit() -> None:
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in policy.PUBLIC:
+        return  # no such route: the answer is 404 or 405
+    with reading() as session:
+        g.principal = auth.principal(session, token())
+    policy.allow(g.principal, endpoint)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

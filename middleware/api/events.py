@@ -1,0 +1,81 @@
+"""Server-sent events: what changed, by noun and id."""
+
+import json
+from collections.abc import Iterator
+
+from flask import Response, request
+
+from middleware import auth, clock
+from middleware.api.access import installation, principal, reading, token
+from middleware.api.bodies import Blueprint
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.installation import Installation
+from middleware.services import events
+from middleware.services.events import Place
+
+blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What changed, as it happens")
+HEARTBEAT_SECONDS = 15
+LONGEST_SECONDS = 3600
+_PARAMETERS = [
+    {
+        "in": "header",
+        "name": "Last-Event-ID",
+        "description": "The id of the last event received; those after it are told first.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,15}[.][0-9]{1,15}$"},
+    }
+]
+
+
+@blp.route("", methods=["GET"])
+@blp.doc(parameters=_PARAMETERS)
+@blp.response(200, {"type": "string"}, content_type="text/event-stream", description="A stream of events.")
+@blp.alt_response(204, description="Too many streams are open: ask again now and then instead.")
+def stream() -> Response:
+    """Watch: `event` is a noun, `data` names it by id. A comment every fifteen seconds shows that the line is alive."""
+    place = request.headers.get("Last-Event-ID", "")
+    with reading() as session:
+        begin = events.parse(place) if place else events.latest(session)
+    here = installation()
+    if not here.streams.acquire(blocking=False):
+        return Response(status=204, headers={"Retry-After": "5"})
+    told = _told(here, principal(), token(), begin)
+    response = Response(_Closing(told, here), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+class _Closing:
+    """Gives the stream's place back however it ends, also when it never began."""
+
+    def __init__(self, told: Iterator[str], here: Installation) -> None:
+        self._told = told
+        self._here: Installation | None = here
+
+    def __iter__(self) -> Iterator[str]:
+        return self._told
+
+    def close(self) -> None:
+        here, self._here = self._here, None
+        if here is not None:
+            here.streams.release()
+
+
+def _told(here: Installation, who: Principal, bearer: str, place: Place) -> Iterator[str]:
+    yield "retry: 2000\n\n"
+    until_seconds = clock.monotonic() + LONGEST_SECONDS
+    while clock.monotonic() < until_seconds:
+        number = here.changes.number
+        told = here.tail.after(place, number)
+        for one in events.known_to(who, told):
+            data = json.dumps({"noun": one.noun, "id": one.id})
+            yield f"id: {one.place}\nevent: {one.noun}\ndata: {data}\n\n"
+        if told:
+            place = told[-1].place
+        elif here.changes.wait(number, HEARTBEAT_SECONDS) == number:
+            try:
+                with here.reading() as session:
+                    who = auth.principal(session, bearer)
+            except Error:
+                return  # signed out, or expired
+            yield ": alive\n\n"

@@ -1,0 +1,40 @@
+"""What can stand in an address. Whatever does not have the form is nothing that exists: 404."""
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.routing import BaseConverter
+
+from middleware.api import fields
+
+
+class CodePath(BaseConverter):
+    """A party's or an instrument's code."""
+
+    regex = fields.CODE
+
+
+class ReferencePath(BaseConverter):
+    """PARTY:uuid of the command that made it."""
+
+    regex = fields.REFERENCE
+
+
+class KeyNumberPath(BaseConverter):
+    """The number of a key."""
+
+    regex = fields.KeyNumber.pattern
+
+
+CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath}
+
+
+def register(app: Flask) -> None:
+    """Make the forms known to the application's routes."""
+    app.url_map.converters.update(CONVERTERS)
+
+
+def document(api: Api) -> None:
+    """Make the forms known to the OpenAPI document."""
+    for converter in CONVERTERS.values():
+        pattern = f"^{converter.regex}$"
+        api.register_converter(converter, lambda _converter, pattern=pattern: {"type": "string", "pattern": pattern})

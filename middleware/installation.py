@@ -1,0 +1,57 @@
+"""What one process of a door works with: the database, a turn for those who write, and news of what was committed."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from middleware.config import Config
+from middleware.database import Database
+from middleware.errors import Error
+from middleware.services.events import Tail
+from middleware.services.ledgers import Observer
+from middleware.wake import Changes
+
+STREAMS = 10
+WAITERS = 12  # requests that may wait for the ledger at once: half of the threads, the others go on answering
+
+
+class Installation:
+    """One for each process, made after the fork."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.database = Database(config)
+        self.changes = Changes(self.database)
+        self.observer = Observer(config)
+        self.tail = Tail(self.reading)
+        self.streams = threading.BoundedSemaphore(STREAMS)
+        self.waiters = threading.BoundedSemaphore(WAITERS)
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for queries, closed at the end."""
+        with _refused_when_away(), self.database.reading() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session for one use case, which commits. Threads of this process take turns instead of polling SQLite."""
+        with _refused_when_away(), self._turn, self.database.writing() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give connections back."""
+        self.database.close()
+
+
+@contextmanager
+def _refused_when_away() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        message = "The database does not answer; nothing was changed. Try again in a few seconds."
+        raise Error("unavailable", message, reason="database", details={"retry_after": 5}) from error

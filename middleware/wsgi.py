@@ -1,0 +1,86 @@
+"""The application behind gunicorn: `middleware.wsgi:app`, made when the server asks for it."""
+
+from typing import Any
+
+from flask import Flask
+
+import middleware
+from middleware import config as settings
+from middleware import log
+from middleware.api import (
+    access,
+    accounts,
+    acts,
+    cash,
+    events,
+    health,
+    holdings,
+    instruments,
+    keys,
+    ledger,
+    market,
+    openapi,
+    orders,
+    parties,
+    paths,
+    problems,
+    register,
+    submissions,
+    tokens,
+    trades,
+    transfers,
+    users,
+)
+from middleware.config import Config
+from middleware.installation import Installation
+
+MOST_BYTES = 2 * 1024 * 1024  # a bulk of 500 signed orders takes half a megabyte
+BLUEPRINTS = (
+    tokens.blp,
+    users.blp,
+    ledger.blp,
+    parties.blp,
+    keys.blp,
+    accounts.blp,
+    instruments.blp,
+    register.blp,
+    market.blp,
+    acts.blp,
+    holdings.blp,
+    transfers.blp,
+    cash.blp,
+    orders.blp,
+    trades.blp,
+    submissions.blp,
+    events.blp,
+    health.blp,
+)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The REST door of one installation."""
+    config = config or settings.load()
+    app = Flask("lonja", static_folder=None)
+    app.config.update(openapi.SETTINGS, MAX_CONTENT_LENGTH=MOST_BYTES, PROPAGATE_EXCEPTIONS=False)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.extensions["lonja"] = Installation(config)
+    paths.register(app)
+    health.register(app)
+    access.register(app)
+    problems.register(app)
+    api = openapi.api(app, version=middleware.__version__)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    tokens.register(app)
+    openapi.finish(api)
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """`app` is made on first sight, so that importing this module asks nothing of the machine."""
+    if name == "app":
+        config = settings.load()
+        log.setup(config, "api")
+        return create_app(config)
+    raise AttributeError(name)
