@@ -92,6 +92,14 @@ def rebuild(config: Config) -> None:
 
 @cli.command()
 @click.pass_obj
+def digest(config: Config) -> None:
+    """Print the digest of the mirror, as rebuild does."""
+    with _database(config) as database, database.reading() as session:
+        click.echo(rebuilding.digest(session.connection()))
+
+
+@cli.command()
+@click.pass_obj
 def reconcile(config: Config) -> None:
     """Compare SQL with the ledger key by key; names any difference and exits 1 on one."""
     log.setup(config, "reconcile")

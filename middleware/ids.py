@@ -46,7 +46,7 @@ def split(text: str, *, field: str = "") -> tuple[str, str]:
     return party, id
 
 
-def execution_id(instrument: str, number: int, buy: str, sell: str) -> str:
+def execution_id(instrument: str, number: int | str, buy: str, sell: str) -> str:
     """The id of a trade's command: UUIDv8 derived from what is traded, so that every matcher proposes the same one."""
     digest = hashlib.sha256(b"lonja/trade/1")
     for part in (instrument, str(number), buy, sell):

@@ -52,6 +52,11 @@ def rebuild(database: Database, ledger: Ledger, *, lease: Lease, tell: Tell = la
     return Rebuilt(until.number, _all(before), _all(after), different)
 
 
+def digest(connection: Connection) -> str:
+    """One digest of the whole mirror, its position included."""
+    return _all(digests(connection))
+
+
 def digests(connection: Connection) -> dict[str, str]:
     """table → SHA-256 over its rows in the order of their primary keys, each value as the database has it."""
     return {table.name: _digest(connection, table.name) for table in Mirror.metadata.sorted_tables}

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,19 @@ from middleware.errors import Error
 
 VERSION = "1"
 MAXIMUM_SIZE = 64 * 1024
-_FIELDS = frozenset(("args", "expires_at", "function", "id", "ledger", "party", "version"))
+_CODE = "[A-Z0-9][A-Z0-9.-]{1,31}"
+_FIELDS = {
+    "args": re.compile(""),
+    "expires_at": re.compile(".*"),
+    "function": re.compile("[a-z]+:[a-z]+"),
+    "id": re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+    "ledger": re.compile("[0-9a-f]{64}"),
+    "party": re.compile(_CODE),
+    "version": re.compile(VERSION),
+}
+_HEADER = re.compile(f'{{"alg":"ES256","kid":"({_CODE}[.][1-9][0-9]{{0,18}})"}}'.encode())
+_COMPACT = re.compile("[A-Za-z0-9_-]*[.][A-Za-z0-9_-]*[.][A-Za-z0-9_-]*")
+_DEEPEST = 8  # objects and arrays around a text
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _ES256 = ec.ECDSA(hashes.SHA256())
 
@@ -77,48 +90,52 @@ def sign(key: ec.EllipticCurvePrivateKey, kid: str, payload: bytes) -> str:
 
 
 def parse(jws: str) -> Command:
-    """What a JWS that was signed elsewhere says. Refuses what the ledger would refuse as an envelope."""
+    """What a JWS that was signed elsewhere says.
+
+    Refuses what the ledger refuses as an envelope, and a kid of another party; the signature is for `verify`.
+    """
     if len(jws) > MAXIMUM_SIZE:
-        raise _bad(f"it is {len(jws)} bytes long, {MAXIMUM_SIZE} are allowed")
-    header, payload, signature = _parts(jws)
+        raise _bad(f"it has {len(jws)} bytes, {MAXIMUM_SIZE} are allowed")
+    kid, payload = _parts(jws)
     try:
         fields = json.loads(payload)
     except (ValueError, RecursionError):
         raise _bad("its payload is not JSON") from None
-    if not isinstance(fields, dict) or fields.keys() != _FIELDS:
+    if not isinstance(fields, dict) or fields.keys() != _FIELDS.keys():
         raise _bad(f"its payload must have exactly the fields {', '.join(sorted(_FIELDS))}")
-    if not isinstance(fields["args"], dict) or not all(isinstance(fields[name], str) for name in _FIELDS - {"args"}):
-        raise _bad("its args must be an object and its other fields text")
+    for name, form in _FIELDS.items():
+        value = fields[name]
+        if not (isinstance(value, dict) if name == "args" else isinstance(value, str) and form.fullmatch(value)):
+            raise _bad(f"its {name} is {value!r}")
     if canonical(fields) != payload:
         raise _bad("its payload is not canonical JSON (RFC 8785)")
-    if fields["version"] != VERSION:
-        raise _bad(f"version {fields['version']!r} is not known")
-    kid = _kid(header)
+    is_execution = fields["function"] == "trade:execute"
+    if fields["id"][14] != ("8" if is_execution else "7"):
+        raise _bad(f"its id {fields['id']!r} has another version than its function needs")
     if kid.rpartition(".")[0] != fields["party"]:
-        raise Error("unauthenticated", f"key {kid!r} is not a key of {fields['party']!r}", reason="key", field="jws")
-    if len(signature) != 64:
-        raise _bad("its signature is not 64 bytes long")
-    expires_at = clock.parse(fields["expires_at"], field="expires_at")
+        raise Error("unauthenticated", f"{kid} is not a key of {fields['party']}", reason="key", field="jws")
     return Command(
         party=fields["party"],
         id=fields["id"],
         function=fields["function"],
         args=fields["args"],
         ledger=fields["ledger"],
-        expires_at=expires_at,
+        expires_at=_instant(fields["expires_at"]),
         kid=kid,
         hash=body_hash(payload),
     )
 
 
 def verify(jws: str, public: str) -> None:
-    """Refuse a JWS that this public key did not sign."""
-    signature = _parts(jws)[2]
-    head = jws.rpartition(".")[0]
-    der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+    """Refuse a JWS that this public key did not sign. Take the key of `parse(jws).kid`."""
+    head, _, last = jws.rpartition(".")
     try:
-        load_public(public).verify(der, head.encode(), _ES256)
-    except InvalidSignature:
+        signature = _bytes(last)
+        if len(signature) != 64:
+            raise ValueError(last)
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        load_public(public).verify(encode_dss_signature(r, s), head.encode(), _ES256)
+    except (ValueError, InvalidSignature):
         raise Error("unauthenticated", "the signature does not verify", reason="signature", field="jws") from None
 
 
@@ -151,26 +168,28 @@ def payload_of(jws: str | bytes) -> dict[str, Any]:
     return payload
 
 
-def _parts(jws: str) -> tuple[bytes, bytes, bytes]:
-    parts = jws.split(".")
-    if len(parts) != 3 or not jws.isascii():
+def _parts(jws: str) -> tuple[str, bytes]:
+    """kid and payload of a compact JWS."""
+    if not _COMPACT.fullmatch(jws):
         raise _bad("it is not of the form header.payload.signature")
+    texts = jws.split(".")[:2]
     try:
-        header, payload, signature = (_bytes(part) for part in parts)
+        header, payload = (_bytes(text) for text in texts)
     except ValueError:
         raise _bad("it is not base64url") from None
-    if [_text(header), _text(payload), _text(signature)] != parts:
+    if [_text(header), _text(payload)] != texts:
         raise _bad("it is not base64url without padding")
-    return header, payload, signature
-
-
-def _kid(header: bytes) -> str:
-    prefix, suffix = b'{"alg":"ES256","kid":"', b'"}'
-    kid = header[len(prefix) : -len(suffix)].decode("ascii", "replace")
-    party, dot, n = kid.rpartition(".")
-    if header != prefix + kid.encode() + suffix or not dot or not party or not n.isdigit() or '"' in kid or "\\" in kid:
+    found = _HEADER.fullmatch(header)
+    if not found:
         raise _bad('its header is not {"alg":"ES256","kid":"PARTY.n"}')
-    return kid
+    return found.group(1).decode(), payload
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return clock.parse(text)
+    except Error:
+        raise _bad(f"its expires_at is {text!r}") from None
 
 
 def _header(kid: str) -> str:
@@ -186,14 +205,16 @@ def _bytes(text: str | bytes) -> bytes:
     return base64.b64decode(text + padding, altchars=b"-_", validate=True)  # type: ignore[operator]
 
 
-def _only_text(value: Any) -> bool:
+def _only_text(value: Any, levels: int = _DEEPEST) -> bool:
     """Refuse what is not text all the way down; whether every name is ASCII, and so sorts alike in every language."""
     if isinstance(value, str):
         return True
     if isinstance(value, dict | list):
         plain = all(name.isascii() for name in value) if isinstance(value, dict) else True
         for item in value.values() if isinstance(value, dict) else value:
-            plain = _only_text(item) and plain
+            if not levels:
+                raise Error("invalid", f"{value!r} is too deep inside", reason="envelope", field="args")
+            plain = _only_text(item, levels - 1) and plain
         return plain
     raise Error("invalid", f"{value!r} is not text", reason="envelope", field="args")
 
