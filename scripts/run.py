@@ -57,11 +57,11 @@ def _run(config: Config) -> int:
     return 0
 
 
-def banner(config: Config, ledger: start.Ledger, seconds: float) -> str:
+def banner(config: Config, ledger: str, seconds: float) -> str:
     """What a person needs to begin."""
     logins = "\n".join(f"    {m.username:<10} {', '.join(m.roles):<10} {m.name}" for m in CAST)
     return f"""
-Lonja is up after {seconds:.1f} s, on {ledger.name}.
+Lonja is up after {seconds:.1f} s, on {ledger}.
 
   Console   http://127.0.0.1:{config.web_port}/
   API       http://127.0.0.1:{config.api_port}/v1/openapi.json   ready: http://127.0.0.1:{config.api_port}/readyz
