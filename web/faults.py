@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import session, words
@@ -61,6 +61,11 @@ def other(fault: HTTPException) -> BaseResponse:
     return page(fault.code or 500, _("That did not work"), words.Sentence(_("The request was not understood.")))
 
 
+def foreign(fault: SecurityError) -> BaseResponse:
+    """A host name that is not ours: a bare answer, since no address of ours can be written for it."""
+    return fault.get_response()
+
+
 def crashed(_fault: Exception) -> Response:
     """Our own fault; the log has the rest under the same id."""
     text = _("The console met a fault of its own. Try again, or tell us the number below.")
@@ -71,6 +76,7 @@ def attach(app: Flask) -> None:
     """Answer every fault with a page."""
     app.register_error_handler(Problem, refused)
     app.register_error_handler(CSRFError, stale)
+    app.register_error_handler(SecurityError, foreign)
     app.register_error_handler(404, missing)
     app.register_error_handler(HTTPException, other)
     app.register_error_handler(500, crashed)

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from . import catalogue, language
 
 LARGEST = 2**63 - 1
-PLAIN = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
+PLAIN = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
 
 
 class Unreadable(ValueError):

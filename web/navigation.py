@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask import session as cookie
 from flask_babel import lazy_gettext as _l
 
@@ -53,8 +53,6 @@ ITEMS = (
 # Whose desk it is: the first role of a party in this order gives the page its accent.
 PERSONAS = ("operator", "custodian", "bank", "venue", "issuer", "investor", "broker", "regulator")
 
-_ledger: dict[str, tuple[float, bool]] = {}
-
 
 def items() -> list[Item]:
     """The lines that concern the signed-in user."""
@@ -80,12 +78,12 @@ def may() -> dict[str, bool]:
 
 def is_sandbox() -> bool:
     """Whether the ledger behind the API is the sandbox; while the API is away, what it said last."""
-    key = "sandbox"
-    asked, answer = _ledger.get(key, (0.0, False))
-    if time.monotonic() - asked > LEDGER_SECONDS or not asked:
+    known: dict[str, Any] = current_app.extensions["lonja-sandbox"]
+    answer = bool(known.get("answer"))
+    if "asked" not in known or time.monotonic() - known["asked"] > LEDGER_SECONDS:
         try:
             answer = bool(client.connect(request_id=g.get("request_id", "")).get("/version").get("sandbox", False))
-            _ledger[key] = (time.monotonic(), answer)
+            known.update(asked=time.monotonic(), answer=answer)
         except Problem:
             pass
     return answer
@@ -93,7 +91,7 @@ def is_sandbox() -> bool:
 
 def attach(app: Flask) -> None:
     """Give every page its frame."""
-    _ledger.clear()
+    app.extensions["lonja-sandbox"] = {}
 
     @app.context_processor
     def frame() -> dict[str, Any]:

@@ -42,7 +42,7 @@ STATUSES: dict[str, dict[str, Status]] = {
             _l("Cancelled"), "quiet", _l("Taken off the book by its owner; what was reserved is free again.")
         ),
         "rejected": Status(
-            _l("Refused"), "bad", _l("The ledger refused it. Nothing was reserved and nothing changed.")
+            _l("Rejected"), "bad", _l("The ledger refused it. Nothing was reserved and nothing changed.")
         ),
         "expired": Status(_l("Expired"), "quiet", _l("Past its last moment; what was reserved is free again.")),
     },

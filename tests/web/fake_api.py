@@ -476,9 +476,16 @@ class Fake:
         self.down = False
         self.app = self._build()
 
-    def refuse(self, status: int, code: str, reason: str = "", message: str = "It was refused.", **errors: str) -> None:
-        """Refuse the next change; `errors` name a field and its sentence."""
-        found = [{"pointer": f"/{name}", "message": text} for name, text in errors.items()]
+    def refuse(
+        self,
+        status: int,
+        code: str,
+        reason: str = "",
+        message: str = "It was refused.",
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        """Refuse the next change; `fields` name a field and its sentence."""
+        found = [{"pointer": f"/{name}", "message": text} for name, text in (fields or {}).items()]
         self.problem = (
             status,
             {
@@ -617,7 +624,7 @@ class Fake:
             case ["withdrawals", id]:
                 return first(WITHDRAWALS, "id", id)
             case ["orders", id, "trace"]:
-                row = first(ORDERS, "id", id)
+                row = first(ORDERS, "id", id) or (ORDERS[0] | {"id": id} if id.startswith(self._who()) else None)
                 return row and {"order": row, "steps": trace(row)}
             case ["trades", id]:
                 legs = [

@@ -1,0 +1,150 @@
+"""Every page, for everyone who may open it, full and empty, in both languages."""
+
+from __future__ import annotations
+
+import flask_babel
+import pytest
+from flask import Flask
+
+from tests.web import page
+from tests.web.conftest import Browser
+from tests.web.fake_api import ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
+
+TRADER = [
+    *("/", "/markets/", "/markets/ACME", "/markets/ZINC", "/orders/", "/orders/?shown=closed", "/orders/?shown=all"),
+    *("/orders/new", "/orders/new?instrument=ACME&side=sell&quantity=3&limit_minor=25.00", "/trades/"),
+    *(f"/trades/{TRADE['id']}", "/holdings/", "/deposits/", "/withdrawals/", "/withdrawals/new", "/transfers/"),
+    *(f"/withdrawals/{WITHDRAWALS[1]['id']}", "/transfers/new", "/accounts/", f"/accounts/{ALICES}", "/ledger/"),
+    *("/submissions/", f"/submissions/ALICE:{uid(105)}", "/settings/"),
+    *(f"/orders/{order['id']}" for order in ORDERS),
+]
+ISSUER = [
+    *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register", "/instruments/ZINC/register"),
+    *("/instruments/ACME/issuances/new", "/acts/", "/orders/new"),
+]
+OFFICE = [
+    *("/", "/instruments/", "/instruments/MXN.BANCO1", "/instruments/new", "/acts/", "/acts/?shown=all", "/parties/"),
+    *("/parties/new", "/parties/ALICE", "/accounts/", f"/accounts/{ALICES}"),
+    *(f"/acts/{act['id']}" for act in ACTS),
+]
+DESKS = {
+    "alice": TRADER,
+    "acme": ISSUER,
+    "custodian": [*OFFICE, "/accounts/new", "/accounts/new?owner=ALICE", "/transfers/", "/holdings/"],
+    "operator": [*OFFICE, "/users/", "/users/new"],
+    "bank": ["/", "/deposits/", "/deposits/new", "/withdrawals/", f"/withdrawals/{WITHDRAWALS[0]['id']}"],
+    "venue": ["/", "/markets/ACME", "/trades/", "/orders/"],
+    "newcomer": ["/", "/orders/new"],
+}
+PAGES = [(username, path) for username, paths in DESKS.items() for path in paths]
+
+
+@pytest.mark.parametrize(("username", "path"), PAGES)
+def test_a_page_is_sound(browser: Browser, username: str, path: str) -> None:
+    page.check(browser.sign_in(username).see(path))
+
+
+@pytest.mark.parametrize(("username", "path"), PAGES)
+def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
+    app: Flask, browser: Browser, untranslated: list[str], username: str, path: str
+) -> None:
+    seen = browser.sign_in(username, "es").see(path)
+    page.check(seen)
+    assert seen.root.get("lang") == "es"
+    assert untranslated == []
+
+
+@pytest.mark.parametrize("username", ["alice", "acme", "custodian", "operator", "bank", "venue"])
+@pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
+                                  "/withdrawals/", "/transfers/", "/instruments/", "/accounts/"])  # fmt: skip
+def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
+    fake.empty = True
+    seen = browser.sign_in(username).see(path)
+    page.check(seen)
+    if path not in ("/", "/markets/ACME"):
+        assert seen.by_class("empty"), seen.main()
+
+
+def test_the_door_is_sound_before_anyone_is_signed_in(browser: Browser) -> None:
+    page.check(browser.see("/sign-in"))
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/orders/", "/markets/ACME"])
+def test_sandbox_stands_on_every_page_when_the_ledger_is_one(browser: Browser, fake: Fake, path: str) -> None:
+    fake.sandbox = True
+    if path != "/sign-in":
+        browser.sign_in("alice")
+    assert "sandbox" in browser.see(path).text()
+
+
+def test_sandbox_stands_nowhere_on_a_real_ledger(browser: Browser) -> None:
+    assert "sandbox" not in browser.sign_in("alice").see("/").text().lower()
+
+
+def test_a_status_has_its_definition_for_hover_and_focus(browser: Browser) -> None:
+    seen = browser.sign_in("alice").see("/orders/?shown=all")
+    stated = seen.by_class("stated")
+    assert len(stated) >= len(ORDERS)
+    for node in stated:
+        assert node.get("tabindex") == "0"
+        assert any(inner.get("role") == "tooltip" and seen.text(inner) for inner in node.iter())
+
+
+def test_who_holds_the_key_is_said_where_it_signed(browser: Browser) -> None:
+    text = browser.sign_in("alice").see(f"/orders/{ORDERS[1]['id']}").main()
+    assert "key held by the platform" in text
+    assert HASH in text
+
+
+def test_final_is_said_only_of_a_block_that_both_organisations_have(browser: Browser) -> None:
+    """The fake custodian is one block behind: block 122 is ordered, block 120 is final."""
+    browser.sign_in("alice")
+    assert browser.see(f"/trades/{TRADE['id']}").by_class("progress-steps")
+    steps = browser.see(f"/orders/{ORDERS[1]['id']}")
+    words = {(node.text or "").strip() for node in steps.by_class("stated")}
+    assert {"Ordered", "Final"} <= words
+    assert "Settled" not in words
+
+
+def test_amounts_are_exact_far_beyond_what_a_float_can_hold(browser: Browser) -> None:
+    assert "900,719,925,474,099.31" in browser.sign_in("bank").see("/").main()
+
+
+MISSED: list[str] = []
+
+
+class Missing:
+    """Stands behind a catalogue and takes down what the catalogue did not have."""
+
+    def gettext(self, text: str) -> str:
+        MISSED.append(text)
+        return text
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        MISSED.append(one)
+        return one if count == 1 else many
+
+    ugettext, ungettext = gettext, ngettext
+
+
+@pytest.fixture
+def untranslated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Sentences a Spanish page asked for and the catalogue did not have."""
+    get = flask_babel.Domain.get_translations
+
+    def watched(self: flask_babel.Domain) -> object:
+        found = get(self)
+        if str(flask_babel.get_locale()).startswith("es") and not hasattr(found, "watched"):
+            found.add_fallback(Missing())
+            found.watched = True
+        return found
+
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", watched)
+    MISSED.clear()
+    return MISSED
+
+
+def test_the_watch_for_missing_sentences_sees_one(app: Flask, untranslated: list[str]) -> None:
+    with app.test_request_context(headers={"Accept-Language": "es"}):
+        flask_babel.gettext("Never translated")
+    assert untranslated == ["Never translated"]
