@@ -37,10 +37,21 @@ class Desk:
         self.username = username
         self._http = requests.Session()
         self._http.trust_env = False
-        signed_in = self.post("/tokens", {"username": username, "password": password})
+        signed_in = self._sign_in({"username": username, "password": password})
         self._http.headers["Authorization"] = f"Bearer {signed_in['token']}"
         self.user: Json = signed_in["user"]
         self.party: str = self.user["party"]
+
+    def _sign_in(self, login: Mapping[str, str]) -> Json:
+        """A token; sign-ins are rationed, so this waits when it is told to."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self.post("/tokens", login)
+            except Refused as refused:
+                if refused.status != 429 or time.monotonic() > deadline:
+                    raise
+            time.sleep(1.0)
 
     def get(self, path: str, **query: str) -> Json:
         """One object, or one page of a list."""

@@ -1,0 +1,150 @@
+"""`make bench`: measure against the goals, a line each, on a network of its own.
+
+On the Fabric that is built from modules, and again on the one that FABRIC_BIN names. Our rounds and the yardstick's
+take turns on the same network in the same run; the figure is the median of the rounds' ratios. A run counts only when
+SQL and ledger agree afterwards. Options: --quick for fewer and smaller rounds.
+"""
+
+import os
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from scripts import programs
+from scripts.product import NotStarted, Product
+from scripts.progress import ROOT, Failed, say
+from scripts.seed import Stage, seed
+from tests.bench import book, crowd, latency, memory
+from tests.bench.lines import Line
+from tests.bench.yardstick import Yardstick
+
+STATE = ROOT / ".state" / "bench"
+SHIFT = "20000"
+BULK_BAR = {"2": 0.6, "3": 3.0}  # by Fabric's major version: batch calls came with 3.1
+IDLE_SECONDS = 10.0
+
+
+class Size:
+    """How much is measured."""
+
+    def __init__(self, *, quick: bool) -> None:
+        self.rounds = 1 if quick else 3
+        self.bulk_orders = 2_000 if quick else 5_000
+        self.single_orders = 400 if quick else 1_200
+        self.raw_trades = 500 if quick else 1_500
+        self.slow_trades = 25 if quick else 75
+
+
+def main() -> int:
+    size = Size(quick="--quick" in sys.argv)
+    lines = list(the_book())
+    for line in lines:
+        print(line, flush=True)
+    try:
+        for fabric in _fabrics():
+            for line in on(fabric, size):
+                lines.append(line)
+    except (NotStarted, Failed) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    print("\n" + "\n".join(map(str, lines)), flush=True)
+    return 0
+
+
+def the_book() -> list[Line]:
+    """The matcher alone; a hundred thousand facts a second is far above what a ledger brings."""
+    return [
+        Line(f"book_{name}", "none", book.operations_a_second(ticks), "facts/s", 100_000, 0.5)
+        for name, ticks in (("narrow", 10), ("wide", 200))
+    ]
+
+
+def on(fabric: programs.Fabric, size: Size) -> list[Line]:
+    """Everything that needs a network, on one version of Fabric."""
+    state = STATE / f"fabric-{fabric.version}"
+    shutil.rmtree(state, ignore_errors=True)
+    os.environ |= {"LONJA_STATE": str(state), "LONJA_PORT_SHIFT": SHIFT, "FABRIC_BIN": str(fabric.bin)}
+    say(f"\nbench on Fabric {fabric.version}: starting the product …")
+    product = Product({}).start()
+    yardstick = Yardstick(product)
+    try:
+        lines = [idle(product, fabric.version)]
+        stage = seed(product.url, lambda _text: None)
+        market = gathered(stage)
+        yardstick.start()
+        lines += rates(market, yardstick, fabric.version, size)
+        lines += slow_market(market, fabric.version, size)
+        reconciled = product.lonja("reconcile")
+        say(reconciled.stdout.strip().splitlines()[-1] if reconciled.stdout else reconciled.stderr)
+        if reconciled.returncode:
+            raise Failed("SQL and ledger differ after the run, so its figures do not count")
+        return lines
+    finally:
+        yardstick.stop()
+        product.stop()
+
+
+def idle(product: Product, version: str) -> Line:
+    """The memory of all our processes and the network, seeded and at rest."""
+    time.sleep(IDLE_SECONDS)
+    taken = memory.by_program(product.pid)
+    for name, size in sorted(taken.items(), key=lambda item: -item[1]):
+        say(f"  {name:<20} {size / memory.MEGABYTE:6.1f} MB")
+    return told(Line("idle_memory", version, sum(taken.values()) / memory.MEGABYTE, "MB", 600, 1.0, at_most=True))
+
+
+def gathered(stage: Stage) -> crowd.Crowd:
+    market = crowd.Crowd(stage)
+    began = time.monotonic()
+    market.gather()
+    say(f"  {len(market.people)} investors ready after {time.monotonic() - began:.1f} s")
+    crowd.bulk(market, 400)  # warm
+    return market
+
+
+def rates(market: crowd.Crowd, yardstick: Yardstick, version: str, size: Size) -> list[Line]:
+    """Ours and the raw client's, in turns."""
+    bar = BULK_BAR["3" if version.startswith("3") else "2"]
+    bulk = in_turns(lambda: crowd.bulk(market, size.bulk_orders), yardstick, size)
+    single = in_turns(lambda: crowd.single(market, size.single_orders), yardstick, size)
+    return [
+        told(Line("settled_bulk", version, *bulk, bar=bar)),
+        told(Line("settled_single", version, *single, bar=0.4)),
+    ]
+
+
+def in_turns(ours: Callable[[], float], yardstick: Yardstick, size: Size) -> tuple[float, str, float]:
+    """The median round: what we did, its unit, and what the yardstick did beside it."""
+    rounds = []
+    for number in range(size.rounds):
+        raw = float(yardstick.measure(size.raw_trades)["trades_per_second"])
+        mine = ours()
+        rounds.append((mine / raw, mine, raw))
+        say(f"  round {number + 1}: {mine:.0f} trades/s, raw client {raw:.0f}, ratio {mine / raw:.2f}")
+    middle = statistics.median_low([ratio for ratio, _, _ in rounds])
+    _, mine, raw = next(one for one in rounds if one[0] == middle)
+    return mine, "trades/s", raw
+
+
+def slow_market(market: crowd.Crowd, version: str, size: Size) -> list[Line]:
+    times = latency.measure(market, size.slow_trades)
+    say(f"  request → settled and visible: p50 {times.order_p50 * 1000:.0f} ms, p99 {times.order_p99 * 1000:.0f} ms")
+    line = Line("execution_to_visible_p50", version, times.execution_p50 * 1000, "ms", 150, 1.0, at_most=True)
+    return [told(line)]
+
+
+def told(line: Line) -> Line:
+    say(str(line))
+    return line
+
+
+def _fabrics() -> list[programs.Fabric]:
+    """The one we build, and the one the caller names."""
+    named, built = programs.fabric(), programs.built()
+    return [built] if named.bin == built.bin else [built, named]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
