@@ -63,7 +63,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
         key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),
-        venue=values.get("LONJA_VENUE", "first"),
+        venue="" if values.get("LONJA_MATCHER") == "off" else values.get("LONJA_VENUE") or "first",
         log_level=(values.get("LONJA_LOG_LEVEL") or "info").lower(),
         fabric_bin=values.get("FABRIC_BIN") or "",
     )

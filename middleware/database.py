@@ -57,4 +57,6 @@ def _settings(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("lonja_begin", "BEGIN"))
+    """What a transaction begins with; "" for a connection that is to see every commit of others at once."""
+    if statement := connection.get_execution_options().get("lonja_begin", "BEGIN"):
+        connection.exec_driver_sql(statement)

@@ -56,6 +56,14 @@ class Matcher:
         for fact in facts:
             self._book.apply(fact.name, fact)
 
+    def differs(self, facts: Sequence[Fact]) -> bool:
+        """Whether the ledger refused a number that the book thought was next: then the book must be made anew."""
+        return any(
+            fact.name == "CommandRefused"
+            and (fact["party"], fact["function"], fact["reason"]) == (self.venue, "trade:execute", "number")
+            for fact in facts
+        )
+
     def due(self, after: int, limit: int) -> list[Signed]:
         """The executions due now, signed. None while the platform does not keep the venue's key: others match then."""
         executions = self._book.due(clock.now(), after, limit)
@@ -100,6 +108,9 @@ class Matcher:
 def _told_again(session: Session, venue: str) -> list[tuple[str, dict[str, Any]]]:
     """The facts that would have made the book what it is: open orders in order, then who and what is stopped."""
     told: list[tuple[str, dict[str, Any]]] = []
+    for party, roles in session.execute(select(Party.party, Party.roles)):
+        if "venue" in roles:
+            told.append(("PartyAdmitted", {"party": party, "roles": roles}))
     orders = select(Order).where(Order.venue == venue, Order.status.in_(OPEN)).order_by(Order.ordinal)
     for order in session.scalars(orders):
         told.append(("OrderPlaced", _placed(order)))

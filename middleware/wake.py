@@ -81,7 +81,8 @@ class Changes:
             return self._number
 
     def _look(self) -> None:
-        with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT", lonja_begin="")
+        with engine.connect() as connection:
             sqlite = connection.dialect.name == "sqlite"
             last: object = object()
             while True:

@@ -155,6 +155,9 @@ class Worker:
         told = facts.of(block)
         if self._ready and self._matcher:
             self._matcher.apply(told)
+            if self._matcher.differs(told):
+                log.error("alarm: the book differs from the ledger, making it anew", block=block.number)
+                self._ready, self._goal = False, -1
         self._lane.see(block)
         self._compose()
         fold.apply(block, told)
