@@ -2,8 +2,8 @@
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from network import topology as topologies
 from network.native import lifecycle, nodes, package, programs
 from network.native.command import Administrator
 from network.native.layout import Layout
-from network.native.network import _together
 from network.process import Process
 from network.supervisor import Supervisor
 from network.topology import Chaincode, Organisation, Topology
@@ -56,7 +55,8 @@ class Yardstick:
         self._supervisor.start(*(self._process(organisation) for organisation in organisations))
         self._supervisor.wait_ready(READY_SECONDS)
         everyone = [Administrator(self._fabric, self._layout, self._topology, one) for one in organisations]
-        _together(partial(_enter, one) for one in everyone)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(_enter, everyone))
         lifecycle.commit(everyone[0])
 
     def stop(self) -> None:
