@@ -29,6 +29,7 @@ class Day:
     tag: str = field(default_factory=lambda: new_id()[:13])
     orders: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # trades
 
     def tell(self, text: str) -> None:
         print(f"  {datetime.now(UTC):%H:%M:%S}  {text}", flush=True)
@@ -51,7 +52,7 @@ class Day:
         self.orders.append(f"{party}:{id}")
         self.desk(party).command("/orders", {**order, **terms}, id)
         verb = "wants to buy" if side == "buy" else "offers"
-        self.tell(f"{party} {verb} {quantity:,} {SHARE} at {money(limit)}: on the book, what it may cost is reserved")
+        self.tell(f"{party} {verb} {quantity:,} {SHARE} at {money(limit)}: reserved, on the book")
         return self.orders[-1]
 
     def filled(self, order: str, quantity: int) -> Json:
@@ -63,12 +64,12 @@ class Day:
             time.sleep(0.1)
             state = owner.get(path("orders", order))
         self.expect(int(state["filled"]) == quantity, f"{order} has traded {state['filled']}, not {quantity}")
-        for trade in reversed(list(owner.every("/trades", order=order))):
-            buyer, seller = trade["buyer"] or "another", trade["seller"] or "another"
-            price = money(int(trade["price_minor"]))
-            self.tell(
-                f"    trade {trade['number']}: {buyer} buys {trade['quantity']} from {seller} at {price}, settled"
-            )
+        for trade in reversed(list(self.desk("OPERATOR").every("/trades", order=order))):
+            if trade["id"] not in self.told:
+                self.told.add(trade["id"])
+                price = money(int(trade["price_minor"]))
+                what = f"{trade['buyer']} buys {trade['quantity']} from {trade['seller']} at {price}"
+                self.tell(f"    trade {trade['number']}: {what}, paid and delivered")
         return state
 
     def cancel(self, order: str) -> None:

@@ -88,7 +88,7 @@ def _expectation(verb: str, words: list[str]) -> Expectation:
     """Over REST the one behind the slash counts."""
     if "/" in words:
         words = words[words.index("/") + 1 :]
-    if words in (["done"], [ENDS.get(verb)]):
+    if words in (["done"], [ENDS.get(verb)]) or (verb == "again" and words[0] in ENDS.values()):
         return Expectation()
     if len(words) not in (1, 2):
         raise Mistake("an expectation is one or two words")
