@@ -158,7 +158,7 @@ def main() -> int:
         if kind in ("all", "fast"):
             go_tests(checks, short=kind == "fast")
         if kind == "fast":
-            checks.layer("pytest", (*PYTEST, "-n", "2", "-m", HERE["quick"]))
+            checks.layer("pytest", (*PYTEST, "-n", "2", "-m", f"{HERE['quick']} and not product"))
         if kind == "all":
             python_tests(checks)
     except Failed as error:
