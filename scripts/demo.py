@@ -19,6 +19,7 @@ from scripts.product import NotStarted, running
 from scripts.seed import Stage, agree, deposit, seed
 
 PATIENCE_SECONDS = 30.0
+CLEAN = "reconcile: clean"
 
 
 @dataclass
@@ -87,12 +88,13 @@ def main() -> int:
             day = Day(stage)
             print("A day at Lonja", flush=True)
             trade_a_day(day)
+            reconciled = reconcile()
             failed = report(day)
-            clean = reconcile()
+            print(reconciled, flush=True)
     except (NotStarted, Refused, TimeoutError, requests.RequestException) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    return 0 if clean and not failed else 1
+    return 0 if reconciled == CLEAN and not failed else 1
 
 
 def trade_a_day(day: Day) -> None:
@@ -194,12 +196,14 @@ def report(day: Day) -> int:
     return failed
 
 
-def reconcile() -> bool:
-    """Compare SQL with the ledger key by key, by the command an operator uses."""
+def reconcile() -> str:
+    """Compare SQL with the ledger key by key, by the command an operator uses; answers its last line."""
     command = [sys.executable, "-m", "middleware.cli", "reconcile"]
     run = subprocess.run(command, text=True, capture_output=True, check=False)
-    print(run.stdout.strip() or run.stderr.strip(), flush=True)
-    return run.returncode == 0 and "reconcile: clean" in run.stdout
+    *details, verdict = [line for line in (run.stdout + run.stderr).splitlines() if line] or ["reconcile: no answer"]
+    for line in details:
+        print(line, flush=True)
+    return verdict
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class Product:
         """`environment` is laid over ours: state folder, port shift, Fabric's programs."""
         self.environment = {**os.environ, **environment}
         self.config: Config = load(self.environment)
-        self.log: Path = self.config.state.with_suffix(".log")
+        self.log: Path = self.config.state.with_name(self.config.state.name + ".log")
         self._arguments = ("sandbox",) if sandbox else ()
         self._child: subprocess.Popen[bytes] | None = None
 
