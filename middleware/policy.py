@@ -89,6 +89,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "orders.expire": OWNERS,
     "trades.index": SIGNED_IN,
     "trades.show": SIGNED_IN,
+    "trades.execute": frozenset({"venue"}),
     "submissions.index": SIGNED_IN,
     "submissions.show": SIGNED_IN,
     "events.stream": SIGNED_IN,

@@ -12,13 +12,14 @@ from middleware import clock, errors, ids
 from middleware.api import problems
 from middleware.api.access import installation, reading
 from middleware.api.bodies import Blueprint
-from middleware.api.fields import Choice, CommandId, Jws, Moment, Remark, Schema, shown
+from middleware.api.fields import UUID, Choice, CommandId, Jws, Moment, Remark, Schema, shown
 from middleware.errors import Error
 from middleware.services import submissions
 from middleware.services.submissions import Intent
 
 WAIT_SECONDS = 30
 _WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,4})(?:$|[,;\s])", re.ASCII)
+_DERIVED = re.compile(UUID, re.ASCII)
 View = Callable[..., Any]
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
@@ -81,10 +82,19 @@ class Given:
 
 
 def given(
-    body: Mapping[str, Any], schema: type[CommandSchema], function: str, *, proposed: bool = False, **bound: str
+    body: Mapping[str, Any],
+    schema: type[CommandSchema],
+    function: str,
+    *,
+    proposed: bool = False,
+    derived: bool = False,
+    **bound: str,
 ) -> Given:
-    """Read a command. `bound` are args that the address names; `proposed`: the function takes a second signature."""
-    id = _id()
+    """Read a command. `bound` are args that the address names; `proposed`: the function takes a second signature.
+
+    `derived`: the id is not minted but follows from what is done; the use case checks it.
+    """
+    id = _id(derived=derived)
     if "jws" not in body:
         return Given(Intent(id), dict(body))
     args = signed_args(body["jws"], function, proposed=proposed)
@@ -172,13 +182,13 @@ def or_none(look: Callable[[], Any]) -> Any:
         raise
 
 
-def _id() -> str:
+def _id(*, derived: bool) -> str:
     id = request.headers.get("Idempotency-Key", "")
     if not id:
         message = "Every command needs the header Idempotency-Key: a UUIDv7 that you make before the first try."
         details = {"malformed": True}
         raise Error("invalid", message, reason="idempotency_key", field="Idempotency-Key", details=details)
-    if not ids.is_command_id(id):
+    if not (_DERIVED.fullmatch(id) if derived else ids.is_command_id(id)):
         message = f"{shown(id)} is not {CommandId.what}"
         raise Error("invalid", message, reason="idempotency_key", field="Idempotency-Key")
     return id

@@ -18,8 +18,8 @@ from middleware.amounts import MAXIMUM
 from middleware.errors import Error
 
 _PARTY = "[A-Z0-9][A-Z0-9.-]{1,31}"
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-REFERENCE = f"{_PARTY}:{_UUID}"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+REFERENCE = f"{_PARTY}:{UUID}"
 CODE = _PARTY
 
 

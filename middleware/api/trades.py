@@ -5,9 +5,10 @@ from typing import Any
 from marshmallow import fields
 
 from middleware.api import lists
-from middleware.api.access import principal, reading
+from middleware.api.access import principal, reading, writing
 from middleware.api.bodies import Blueprint
-from middleware.api.fields import Code, Moment, Number, Reference, Schema
+from middleware.api.commands import Answer, CommandSchema, answer, command, given, made_by, or_none
+from middleware.api.fields import Code, Moment, Natural, Number, Positive, Reference, Schema
 from middleware.services import trades
 
 blp = Blueprint("trades", __name__, url_prefix="/v1/trades", description="Executions and their settlements")
@@ -67,6 +68,19 @@ class TradeDetailSchema(TradeSchema):
     settlement = fields.Nested(SettlementSchema, required=True, allow_none=True)
 
 
+class ExecutionSchema(CommandSchema):
+    """An execution that a venue of its own matching proposes. number: the instrument's next; after: the block of the
+    book it was matched on. Its id derives from instrument, number, buy and sell."""
+
+    instrument = Code(example="ACME")
+    number = Positive()
+    after = Natural()
+    buy = Reference()
+    sell = Reference()
+    quantity = Positive()
+    price_minor = Positive()
+
+
 class TradeQuery(lists.PageQuery):
     """Which trades."""
 
@@ -90,3 +104,13 @@ def show(id: str) -> Any:
     """One trade with its settlement and legs."""
     with reading() as session:
         return trades.show(session, principal(), id)
+
+
+@command(blp, "", ExecutionSchema, trade=TradeSchema)
+def execute(body: dict[str, Any]) -> Answer:
+    """Settle two crossing orders of your venue, delivery versus payment (venue). The ledger checks both."""
+    request = given(body, ExecutionSchema, "trade:execute", derived=True)
+    with writing() as session:
+        submission = trades.execute(session, principal(), request.intent, **request.fields)
+    id = made_by(submission)
+    return answer(submission, f"/v1/trades/{id}", trade=lambda s: or_none(lambda: trades.show(s, principal(), id)))

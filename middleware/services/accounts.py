@@ -36,10 +36,10 @@ def show(session: Session, principal: Principal, id: str, *, field: str = "") ->
 
 
 def owned(session: Session, principal: Principal, id: str, *, field: str = "account") -> Row:
-    """One account of the principal's own party; another's does not exist for him."""
+    """One account of the principal's own party. Another's does not exist for him, unless he may see it."""
     account = show(session, principal, id, field=field)
     if account["owner"] != principal.party:
-        raise Error("not_found", f"{principal.party} has no account {id}", reason="account", field=field)
+        raise Error("forbidden", f"the account {id} is not {principal.party}'s", reason="owner", field=field)
     return account
 
 

@@ -128,12 +128,12 @@ def _issued_by(session: Session, principal: Principal, instrument: str) -> None:
     found = instruments.show(session, principal, instrument, field="instrument")
     if found["issuer"] != principal.party:
         message = f"{instrument} is not a currency of {principal.party}"
-        raise Error("not_found", message, reason="instrument", field="instrument")
+        raise Error("forbidden", message, reason="owner", field="instrument")
 
 
 def _to_pay(session: Session, principal: Principal, id: str) -> None:
     if withdrawal(session, principal, id)["bank"] != principal.party:
-        raise Error("not_found", f"there is no withdrawal {id} for {principal.party} to pay", reason="withdrawal")
+        raise Error("forbidden", f"{id} is not a withdrawal for {principal.party} to pay", reason="owner")
 
 
 def _keep_destination(session: Session, party: str, id: str, destination: str) -> str:

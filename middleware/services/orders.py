@@ -92,7 +92,7 @@ def preview(session: Session, principal: Principal, wanted: Mapping[str, str]) -
 def cancel(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
     """Take an order off the book and release what it had reserved."""
     if blotter.show(session, principal, order)["owner"] != principal.party:
-        raise Error("not_found", f"{principal.party} has no order {order}", reason="order")
+        raise Error("forbidden", f"the order {order} is not {principal.party}'s", reason="owner")
     return _about(session, principal, intent, "order:cancel", order)
 
 

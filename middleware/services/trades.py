@@ -5,16 +5,18 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from middleware import policy
+from middleware import ids, policy, relay
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
 from middleware.models.instrument import Instrument
+from middleware.models.submission import Submission
 from middleware.models.trade import Settlement, Trade
-from middleware.services import orders
+from middleware.services import instruments, orders, submissions
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.recording import existing, keepers, recorded
+from middleware.services.submissions import Intent
 
 
 def index(session: Session, principal: Principal, *, page: Page, instrument: str = "", order: str = "") -> Listing:
@@ -40,6 +42,19 @@ def show(session: Session, principal: Principal, id: str) -> Row:
     settlement = session.scalar(select(Settlement).where(Settlement.trade == id))
     view = _view(principal, row, kept)
     return {**view, "settlement": _settlement(principal, row, kept, settlement) if settlement else None}
+
+
+def execute(session: Session, principal: Principal, intent: Intent, **args: str) -> Submission:
+    """Propose an execution of two orders that name the principal's venue, found by a matcher of its own."""
+    instruments.show(session, principal, args["instrument"], field="instrument")
+    id = ids.execution_id(args["instrument"], int(args["number"]), args["buy"], args["sell"])
+    if intent.id != id:
+        message = f"the id of this execution is {id}: it derives from instrument, number, buy and sell"
+        raise Error("invalid", message, reason="id", field="Idempotency-Key")
+    submission = submissions.send(session, principal, intent, "trade:execute", args)
+    session.commit()
+    relay.push(session)
+    return submission
 
 
 def _kept(session: Session, principal: Principal, rows: list[Row]) -> frozenset[str]:
