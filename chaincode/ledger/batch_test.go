@@ -23,7 +23,7 @@ func TestABatchNumberIsUsedOnceAndInOrder(t *testing.T) {
 	m := newMarket(t, quick{}, "0")
 	jws := []string{m.command("ALICE", "order:place", m.order(m.alice, "buy", "1", "1", "0"))}
 	try := func(msp, batch string) error {
-		_, _, err := submit(m.state, msp, m.now, batch, jws, m.limits, m.signer)
+		_, _, err := m.engine.submit(m.state, msp, m.now, batch, jws)
 		return err
 	}
 	wantWhole(t, try("OperatorMSP", strconv.Itoa(m.batch)), "wrong_status/batch")
@@ -42,7 +42,7 @@ func TestABatchNumberIsUsedOnceAndInOrder(t *testing.T) {
 func TestABatchIsBounded(t *testing.T) {
 	m := newMarket(t, quick{}, "0")
 	try := func(jws ...string) ([]Outcome, error) {
-		_, event, err := submit(m.state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws, m.limits, m.signer)
+		_, event, err := m.engine.submit(m.state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws)
 		return event.Commands, err
 	}
 	_, err := try()
@@ -189,7 +189,7 @@ func TestTheSameBatchGivesTheSameBytes(t *testing.T) {
 	var first []byte
 	for seed := range uint64(50) {
 		state := shuffled{maps.Clone(m.state), rand.New(rand.NewPCG(seed, 1))}
-		writes, event, err := submit(state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws, m.limits, m.signer)
+		writes, event, err := m.engine.submit(state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestPassesStayFew(t *testing.T) {
 		jws = append(jws, m.command("BOLSA", "trade:execute", execution(i+1, buys[i], sells[i], "1", "100")))
 	}
 	state := &counted{memory: m.state}
-	if _, _, err := submit(state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws, m.limits, m.signer); err != nil {
+	if _, _, err := m.engine.submit(state, "OperatorMSP", m.now, strconv.Itoa(m.batch+1), jws); err != nil {
 		t.Fatal(err)
 	}
 	if state.calls > 3 {
@@ -248,7 +248,7 @@ func TestPassesStayFew(t *testing.T) {
 
 func TestAStateThatCannotBeReadRefusesTheWhole(t *testing.T) {
 	w := newWorld(t, quick{})
-	_, _, err := submit(deaf{}, "OperatorMSP", w.now, "1", []string{"x"}, w.limits, w.signer)
+	_, _, err := w.engine.submit(deaf{}, "OperatorMSP", w.now, "1", []string{"x"})
 	wantWhole(t, err, "unavailable/state")
 	_, _, err = Genesis(castGenesis(), LedgerHash(castGenesis()), deaf{})
 	wantWhole(t, err, "unavailable/state")

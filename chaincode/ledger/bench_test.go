@@ -86,7 +86,7 @@ func measure(b *testing.B, w *world, jws []string, verify func() Verifier) {
 	began, runs := cpu(), 0
 	for b.Loop() {
 		state := &counted{memory: w.state}
-		writes, event, err := submit(state, "OperatorMSP", w.now, strconv.Itoa(w.batch+1), jws, w.limits, verify())
+		writes, event, err := engine{w.limits, w.rules, verify()}.submit(state, "OperatorMSP", w.now, strconv.Itoa(w.batch+1), jws)
 		if err != nil {
 			b.Fatal(err)
 		}

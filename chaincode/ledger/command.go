@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/gowebpki/jcs"
 )
 
 // Command is a signed act as its envelope says it; nothing here is verified yet.
@@ -103,7 +102,8 @@ func isKeyNumber(n string) bool {
 	return ok && value > 0
 }
 
-// parseCanonical reads an RFC 8785 object whose scalars are all strings.
+// parseCanonical reads an object whose scalars are all strings, writes it again in RFC 8785
+// form and refuses any difference: so doubled names, other escapes and half characters too.
 func parseCanonical(payload []byte) (map[string]any, *Error) {
 	if !utf8.Valid(payload) {
 		return nil, envelope("The payload is not UTF-8.")
@@ -115,8 +115,7 @@ func parseCanonical(payload []byte) (map[string]any, *Error) {
 	if !onlyStrings(body, deepest) {
 		return nil, envelope("The payload has a value that is no string, or more than %d levels.", deepest)
 	}
-	canonical, err := jcs.Transform(payload)
-	if err != nil || !bytes.Equal(canonical, payload) {
+	if !bytes.Equal(appendCanonical(make([]byte, 0, len(payload)), body), payload) {
 		return nil, envelope("The payload is not in canonical form (RFC 8785).")
 	}
 	return body, nil

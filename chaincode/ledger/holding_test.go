@@ -31,7 +31,7 @@ func TestATransferMovesOnlyWhatIsAvailable(t *testing.T) {
 
 func TestAHoldingNeverBreaks(t *testing.T) {
 	m := newMarket(t, quick{}, "0")
-	tx := newTx(Context{Now: m.now}, loaded(m.state), m.limits, table(), m.signer)
+	tx := newTx(m.engine, Context{Now: m.now}, loaded(m.state))
 	for name, err := range map[string]error{
 		"release more than reserved": release(tx, "ACME", m.bruno, 1),
 		"spend more than reserved":   spend(tx, "ACME", m.bruno, 1),

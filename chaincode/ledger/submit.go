@@ -22,19 +22,29 @@ type record struct {
 // The batch runs dry on an overlay; whatever it misses is fetched in one call,
 // and it runs again until nothing is missing. Only the last run counts.
 func Submit(s State, msp string, now time.Time, batch string, jws []string) ([]Write, Event, error) {
-	return submit(s, msp, now, batch, jws, standardLimits(), newSignatures())
+	e := engine{standardLimits(), table(), newSignatures()}
+	return e.submit(s, msp, now, batch, jws)
 }
 
-func submit(s State, msp string, now time.Time, batch string, jws []string, l limits, verify Verifier) ([]Write, Event, error) {
-	number, refusal := checkSize(batch, jws, l)
+// engine is what batches run with.
+type engine struct {
+	limits limits
+	rules  map[string]rule
+	verify Verifier
+}
+
+func (e engine) submit(s State, msp string, now time.Time, batch string, jws []string) ([]Write, Event, error) {
+	number, refusal := checkSize(batch, jws, e.limits)
 	if refusal != nil {
 		return nil, Event{}, refusal
 	}
-	rules := table()
-	prepared := prepare(rules, jws, l)
+	prepared := make([]prepared, len(jws))
+	for i, text := range jws {
+		prepared[i] = e.prepare(text)
+	}
 	fetched := newStore()
 	for {
-		tx := newTx(Context{Now: now}, fetched, l, rules, verify)
+		tx := newTx(e, Context{Now: now}, fetched)
 		outcomes, err := run(tx, msp, number, prepared)
 		if err != nil {
 			return nil, Event{}, err
@@ -76,17 +86,9 @@ type prepared struct {
 	keys     []string // that it surely needs
 }
 
-func prepare(rules map[string]rule, jws []string, l limits) []prepared {
-	list := make([]prepared, len(jws))
-	for i, text := range jws {
-		list[i] = prepareOne(rules, text, l)
-	}
-	return list
-}
-
-func prepareOne(rules map[string]rule, jws string, l limits) prepared {
+func (e engine) prepare(jws string) prepared {
 	p := prepared{jws: jws}
-	if p.command, p.refusal = parseCommand(jws, l.commandBytes); p.refusal != nil {
+	if p.command, p.refusal = parseCommand(jws, e.limits.commandBytes); p.refusal != nil {
 		return p
 	}
 	c := p.command
@@ -94,7 +96,7 @@ func prepareOne(rules map[string]rule, jws string, l limits) prepared {
 	if c.Function != tradeExecute {
 		p.keys = append(p.keys, commandKey(c.Party, c.ID))
 	}
-	if p.rule, p.known = rules[c.Function]; !p.known {
+	if p.rule, p.known = e.rules[c.Function]; !p.known {
 		return p
 	}
 	if p.args, p.argsFail = p.rule.parse(c.Args); p.argsFail == nil {

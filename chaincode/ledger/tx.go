@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/json"
-	"sort"
+	"slices"
+	"strings"
 )
 
 // Limits bound what one batch and one command may cost (SAFETY C25).
@@ -46,7 +48,7 @@ func (s *store) fetch(from State) error {
 	for key := range s.missing {
 		keys = append(keys, key)
 	}
-	sort.Strings(keys)
+	slices.Sort(keys)
 	values, err := from.GetMany(keys)
 	if err != nil {
 		return refuse(Unavailable, "state", "The state cannot be read: %v.", err)
@@ -62,11 +64,9 @@ func (s *store) fetch(from State) error {
 // writes of this batch. Every command runs on a savepoint of it.
 type Tx struct {
 	Context
+	engine
 	ledger  string // hash of the genesis file
-	rules   map[string]rule
-	verify  Verifier
 	store   *store
-	limits  limits
 	writes  map[string]any // records, later encoded
 	undo    []change
 	touched map[string]touch
@@ -85,9 +85,8 @@ type change struct {
 // touch remembers which command last read and wrote a key.
 type touch struct{ read, written int }
 
-func newTx(context Context, s *store, l limits, rules map[string]rule, verify Verifier) *Tx {
-	return &Tx{Context: context, store: s, limits: l, rules: rules, verify: verify,
-		writes: map[string]any{}, touched: map[string]touch{}}
+func newTx(e engine, context Context, s *store) *Tx {
+	return &Tx{Context: context, engine: e, store: s, writes: map[string]any{}, touched: map[string]touch{}}
 }
 
 // savepoint is a place in the running command to roll back to; 0 is its beginning.
@@ -214,9 +213,11 @@ func (tx *Tx) emit(f Fact) { tx.facts = append(tx.facts, f) }
 // flush is everything written, encoded, in key order.
 func (tx *Tx) flush() []Write {
 	writes := make([]Write, 0, len(tx.writes))
+	out := newEncoder()
 	for key, record := range tx.writes {
-		writes = append(writes, Write{Key: key, Value: encode(record)})
+		out.text.Reset()
+		writes = append(writes, Write{Key: key, Value: bytes.Clone(out.value(record).text.Bytes())})
 	}
-	sort.Slice(writes, func(i, j int) bool { return writes[i].Key < writes[j].Key })
+	slices.SortFunc(writes, func(a, b Write) int { return strings.Compare(a.Key, b.Key) })
 	return writes
 }

@@ -143,7 +143,7 @@ func TestVectorsOfSignedCommands(t *testing.T) {
 	w.admit("BRUNO", "", "investor")
 	vector(t, "jws.json", object{"now": w.now.Format(instantForm), "ledger": w.ledger, "commands": jwsVectors(w)})
 	for _, v := range jwsVectors(w) {
-		p := prepareOne(table(), v.JWS, w.limits)
+		p := w.prepare(v.JWS)
 		outcome := w.one(v.JWS)
 		if v.Code != "" {
 			wantOutcome(t, outcome, string(v.Code)+"/"+v.Reason)

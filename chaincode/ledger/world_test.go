@@ -112,7 +112,7 @@ type world struct {
 	now    time.Time
 	batch  int
 	ids    int
-	limits limits
+	engine
 }
 
 type object = map[string]any
@@ -144,7 +144,7 @@ func castGenesis() []byte {
 func newWorld(t testing.TB, s signer) *world {
 	file := castGenesis()
 	w := &world{t: t, state: memory{}, hands: map[string]*hand{}, kid: map[string]string{}, signer: s,
-		ledger: LedgerHash(file), now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), limits: standardLimits()}
+		ledger: LedgerHash(file), now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), engine: engine{standardLimits(), table(), s}}
 	writes, _, err := Genesis(file, w.ledger, w.state)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func (w *world) body(party, id, function string, args object) object {
 
 // sign makes the JWS of a body by the party's current key.
 func (w *world) sign(body object) string {
-	return w.hands[w.kid[body["party"].(string)]].jws(w.signer, encode(body))
+	return w.hands[w.kid[body["party"].(string)]].jws(w.signer, appendCanonical(nil, body))
 }
 
 func (w *world) command(party, function string, args object) string {
@@ -192,7 +192,7 @@ func (w *world) command(party, function string, args object) string {
 
 // submit runs a batch and applies it.
 func (w *world) submit(jws ...string) ([]Outcome, error) {
-	writes, event, err := submit(w.state, "OperatorMSP", w.now, strconv.Itoa(w.batch+1), jws, w.limits, w.signer)
+	writes, event, err := w.engine.submit(w.state, "OperatorMSP", w.now, strconv.Itoa(w.batch+1), jws)
 	if err == nil {
 		w.batch++
 		w.state.apply(writes)

@@ -1,0 +1,254 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// An auditor keeps its own books from facts and writes, and checks the
+// invariants of SAFETY.md after every batch.
+type auditor struct {
+	holdings    map[string]Holding
+	orders      map[string]Order
+	accounts    map[string]Account
+	instruments map[string]Instrument
+	withdrawals map[string]Withdrawal
+
+	folded  map[string]HoldingMoved // holdings as the facts alone tell them
+	issued  map[string]int64        // what came into being less what was paid out, by the facts
+	filled  map[string]int64        // executed quantity by order, by the facts
+	effects map[string]Outcome      // first outcome by party and id
+	trades  map[string]bool
+}
+
+func newAuditor(state memory) *auditor {
+	a := &auditor{map[string]Holding{}, map[string]Order{}, map[string]Account{}, map[string]Instrument{}, map[string]Withdrawal{},
+		map[string]HoldingMoved{}, map[string]int64{}, map[string]int64{}, map[string]Outcome{}, map[string]bool{}}
+	for key, value := range state {
+		a.learn(Write{key, value})
+	}
+	for key, h := range a.holdings {
+		a.folded[key] = HoldingMoved{h.Instrument, h.Account, h.Quantity, h.Reserved}
+	}
+	for _, i := range a.instruments {
+		a.issued[i.Instrument] = i.Issued
+	}
+	return a
+}
+
+// clone starts anew from what is known; the maps are not shared.
+func (a *auditor) clone() *auditor {
+	return &auditor{maps.Clone(a.holdings), maps.Clone(a.orders), maps.Clone(a.accounts), maps.Clone(a.instruments), maps.Clone(a.withdrawals),
+		maps.Clone(a.folded), maps.Clone(a.issued), maps.Clone(a.filled), maps.Clone(a.effects), maps.Clone(a.trades)}
+}
+
+func learn[T any](into map[string]T, w Write) {
+	var record T
+	if err := json.Unmarshal(w.Value, &record); err != nil {
+		panic(err)
+	}
+	into[w.Key] = record
+}
+
+func (a *auditor) learn(w Write) {
+	switch class, _, _ := SplitKey(w.Key); class {
+	case "holding":
+		learn(a.holdings, w)
+	case "order":
+		learn(a.orders, w)
+	case "account":
+		learn(a.accounts, w)
+	case "instrument":
+		learn(a.instruments, w)
+	case "withdrawal":
+		learn(a.withdrawals, w)
+	}
+}
+
+// audit takes one batch in and answers the first invariant that does not hold.
+func (a *auditor) audit(writes []Write, outcomes []Outcome) error {
+	for _, w := range writes {
+		if key, err := ParseKey(ShowKey(w.Key)); err != nil || key != w.Key {
+			return fmt.Errorf("I11: the key %q is of no class", w.Key)
+		}
+		a.learn(w)
+	}
+	for _, o := range outcomes {
+		if err := a.outcome(o); err != nil {
+			return fmt.Errorf("%s %s:%s %s/%s: %w", o.Function, o.Party, o.ID, o.Code, o.Reason, err)
+		}
+	}
+	for _, check := range []func() error{a.supply, a.reservations, a.lives, a.mirror} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outcome: one id, one effect; what is refused has none; and the books by the facts.
+func (a *auditor) outcome(o Outcome) error {
+	if o.Code == Internal {
+		return fmt.Errorf("the rules contradict themselves: %s", o.Message)
+	}
+	if o.Code != "" && len(o.Facts) > 0 {
+		return fmt.Errorf("refused with facts")
+	}
+	if o.JWSHash != "" {
+		return nil
+	}
+	name := o.Party + ":" + o.ID
+	first, known := a.effects[name]
+	numbered := o.Function == tradeExecute
+	switch {
+	case known && len(o.Facts) > 0 && (!numbered || first.Code == ""):
+		return fmt.Errorf("I12: a second effect")
+	case known && !numbered && first.Hash == o.Hash && (first.Code != o.Code || first.Message != o.Message):
+		return fmt.Errorf("I12: another outcome than the first, %s", first.Code)
+	case known && !numbered && first.Hash != o.Hash && o.Reason != "id":
+		return fmt.Errorf("I12: an id used for two commands")
+	}
+	if !known || numbered && o.Code == "" {
+		a.effects[name] = o
+	}
+	for i, f := range o.Facts {
+		if err := a.fact(f, o.Facts[i+1:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *auditor) fact(f Fact, rest []Fact) error {
+	switch f := f.(type) {
+	case HoldingMoved:
+		a.folded[holdingKey(f.Instrument, f.Account)] = f
+	case InstrumentIssued:
+		a.issued[f.Instrument] += f.Quantity
+	case InstrumentRegistered:
+		a.issued[f.Instrument] = 0
+	case CashDeposited:
+		a.issued[f.Instrument] += f.AmountMinor
+	case CashPaid:
+		a.issued[a.withdrawals[withdrawalKey(f.Withdrawal)].Instrument] -= f.AmountMinor
+	case TradeExecuted:
+		return a.trade(f, rest)
+	}
+	return nil
+}
+
+// trade: both legs in one command, cash = quantity × price, fees as signed, every settlement once.
+func (a *auditor) trade(f TradeExecuted, rest []Fact) error {
+	s, ok := rest[0].(SettlementSettled)
+	if !ok || s.Trade != f.Trade || len(s.Legs) < 2 {
+		return fmt.Errorf("I6: a trade without its settlement")
+	}
+	if a.trades[f.Trade] {
+		return fmt.Errorf("I8: settled twice")
+	}
+	a.trades[f.Trade] = true
+	a.filled[f.Buy] += f.Quantity
+	a.filled[f.Sell] += f.Quantity
+	units, cash := s.Legs[0], s.Legs[1]
+	if units != (Leg{f.Instrument, f.SellerAccount, f.BuyerAccount, f.Quantity}) ||
+		cash.Quantity != f.Quantity*f.PriceMinor || cash.Quantity != f.AmountMinor || f.ReleasedMinor < 0 || f.Buyer == f.Seller {
+		return fmt.Errorf("I6: legs %+v of %+v", s.Legs, f)
+	}
+	return nil
+}
+
+// supply: I1, I2, I9, and the count of holdings in each account.
+func (a *auditor) supply() error {
+	sums, counts := map[string]int64{}, map[string]int64{}
+	for key, h := range a.holdings {
+		sums[h.Instrument] += h.Quantity
+		if h.Quantity != 0 {
+			counts[h.Account]++
+		}
+		if h.Reserved < 0 || h.Reserved > h.Quantity {
+			return fmt.Errorf("I3: %s: %+v", ShowKey(key), h)
+		}
+	}
+	for _, i := range a.instruments {
+		if sums[i.Instrument] != i.Issued || a.issued[i.Instrument] != i.Issued {
+			return fmt.Errorf("I1: %s: %d held, %d issued, %d by the facts", i.Instrument, sums[i.Instrument], i.Issued, a.issued[i.Instrument])
+		}
+		if authorised, capped := parseInteger(i.Authorised); capped && i.Issued > authorised {
+			return fmt.Errorf("I9: %s: %d of %d", i.Instrument, i.Issued, authorised)
+		}
+	}
+	for _, account := range a.accounts {
+		if account.Holdings != counts[account.Account] || account.closed() && account.Holdings != 0 {
+			return fmt.Errorf("%s counts %d holdings of %d", account.Account, account.Holdings, counts[account.Account])
+		}
+	}
+	return nil
+}
+
+// reservations: I4.
+func (a *auditor) reservations() error {
+	open := map[string]int64{}
+	for _, o := range a.orders {
+		instrument, account := o.reservation()
+		open[holdingKey(instrument, account)] += o.Reserved
+	}
+	for _, w := range a.withdrawals {
+		if w.Status == "requested" {
+			open[holdingKey(w.Instrument, w.Account)] += w.AmountMinor
+		}
+	}
+	for key, h := range a.holdings {
+		if h.Reserved != open[key] {
+			return fmt.Errorf("I4: %s: %d reserved, %d by what is open", ShowKey(key), h.Reserved, open[key])
+		}
+	}
+	return nil
+}
+
+// lives: I5, and what an open order still reserves.
+func (a *auditor) lives() error {
+	for _, o := range a.orders {
+		want := int64(0)
+		if open := o.Status == "new" || o.Status == "partially_filled"; open && o.isBuy() {
+			want = o.remaining()*o.LimitMinor + o.MaxFeeMinor - o.FeesMinor
+		} else if open {
+			want = o.remaining()
+		}
+		status := o.Status == "new" && o.Filled == 0 || o.Status == "partially_filled" && o.Filled > 0 && o.remaining() > 0 ||
+			o.Status == "filled" && o.remaining() == 0 || o.Status == "cancelled" && o.remaining() > 0 || o.Status == "expired" && o.remaining() > 0
+		if o.Reserved != want || !status || o.Filled != a.filled[o.Order] || o.FeesMinor > o.MaxFeeMinor {
+			return fmt.Errorf("I5: %+v, executed %d, should reserve %d", o, a.filled[o.Order], want)
+		}
+	}
+	return nil
+}
+
+// mirror: the holdings that the facts tell are the holdings of the state.
+func (a *auditor) mirror() error {
+	for key, h := range a.holdings {
+		if f := a.folded[key]; f.Quantity != h.Quantity || f.Reserved != h.Reserved {
+			return fmt.Errorf("I13: %s: %+v by the facts", ShowKey(key), f)
+		}
+	}
+	if len(a.folded) != len(a.holdings) {
+		return fmt.Errorf("I13: %d holdings, %d by the facts", len(a.holdings), len(a.folded))
+	}
+	return nil
+}
+
+// openOrders in a steady order, so that a seed always tells the same story.
+func (a *auditor) openOrders() []Order {
+	list := make([]Order, 0, len(a.orders))
+	for _, o := range a.orders {
+		list = append(list, o)
+	}
+	slices.SortFunc(list, func(x, y Order) int {
+		if x.Order < y.Order {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
