@@ -21,6 +21,8 @@ def finality(block: int | None) -> str:
     """`submitted` without a block, `final` once every organisation's peer has committed it, `ordered` in between."""
     if block is None:
         return "submitted"
+    if ledger()["sandbox"]:
+        return "ordered"  # one process is not two organisations
     heights = [height for height in ledger()["heights"].values() if height is not None]
     organisations = ledger()["organisations"]
     return "final" if len(heights) >= max(len(organisations), 1) and min(heights) > block else "ordered"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -90,8 +90,16 @@ def zone() -> ZoneInfo:
 
 def moment(text: str, style: str = "short") -> str:
     """Write an instant in the market's zone: `short` for tables, `long` with seconds and zone, `day` for dates."""
-    pattern = {"short": "d MMM, HH:mm:ss", "long": "d MMM y, HH:mm:ss z", "day": "d MMM y"}[style]
-    return format_datetime(instant(text), pattern, tzinfo=zone(), locale=language.locale())
+    pattern = {"short": "d MMM, HH:mm:ss", "long": "d MMM y, HH:mm:ss", "day": "d MMM y"}[style]
+    written = format_datetime(instant(text), pattern, tzinfo=zone(), locale=language.locale())
+    return f"{written} {_offset(instant(text))}" if style == "long" else written
+
+
+def _offset(at: datetime) -> str:
+    """The zone's distance from UTC at that instant: UTC−6. Abbreviations of zones are not known to everyone."""
+    minutes = int((at.astimezone(zone()).utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def short(identifier: str) -> str:

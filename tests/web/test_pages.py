@@ -62,7 +62,7 @@ def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, usern
     seen = browser.sign_in(username).see(path)
     page.check(seen)
     if path not in ("/", "/markets/ACME"):
-        assert seen.by_class("empty"), seen.main()
+        assert seen.by_class("vacant"), seen.main()
 
 
 def test_the_door_is_sound_before_anyone_is_signed_in(browser: Browser) -> None:
