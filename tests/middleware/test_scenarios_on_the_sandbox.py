@@ -6,7 +6,7 @@ import pytest
 
 from scripts.product import Product
 from scripts.seed import Stage
-from tests.scenario_runner.player import Player
+from tests.scenario_runner.player import Failed, Player
 from tests.scenario_runner.script import over_rest
 
 
@@ -17,7 +17,10 @@ def player(sandbox_stage: Stage) -> Player:
 
 @pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
 def test_scenario(player: Player, file: Path) -> None:
-    player.play(file)
+    try:
+        player.play(file)
+    except Failed as failed:
+        pytest.fail(str(failed), pytrace=False)
 
 
 def test_scenarios_leave_sql_and_ledger_equal(sandbox: Product, player: Player) -> None:

@@ -12,7 +12,7 @@ from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.seed import Stage
 from tests.network.lane import Lane
-from tests.scenario_runner.player import Player
+from tests.scenario_runner.player import Failed, Player
 from tests.scenario_runner.script import over_rest
 
 pytestmark = pytest.mark.network
@@ -93,7 +93,10 @@ def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage
 
 @pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
 def test_scenario(player: Player, file: Path) -> None:
-    player.play(file)
+    try:
+        player.play(file)
+    except Failed as failed:
+        pytest.fail(str(failed), pytrace=False)
 
 
 def test_after_all_of_this_sql_and_ledger_agree(network: Product, stage: Stage) -> None:

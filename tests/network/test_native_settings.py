@@ -1,0 +1,97 @@
+"""What the nodes are told: loopback only, TLS everywhere, and in each version's own words."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from network.native import profile, settings
+from network.native.layout import Layout
+from network.native.programs import Fabric
+from network.topology import load
+
+SAMPLE = {
+    "orderer.yaml": {"General": {"BootstrapMethod": "file"}, "Kafka": {}},
+    "core.yaml": {"chaincode": {"externalBuilders": []}},
+}
+VERSIONS = ("2.1.1", "2.5.12", "3.1.5")
+
+
+def fabric(version: str, folder: Path) -> Fabric:
+    for name, content in SAMPLE.items():
+        (folder / name).write_text(yaml.safe_dump(content))
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return Fabric(folder, version, (major, minor), folder)
+
+
+def _told(version: str, tmp_path: Path) -> list[dict[str, str]]:
+    topology, layout, programs = load(), Layout(tmp_path / "network"), fabric(version, tmp_path)
+    ordering = topology.ordering
+    told = [settings.orderer_environment(programs, layout, ordering, each) for each in ordering.orderers]
+    return told + [settings.peer_environment(layout, each) for each in topology.organisations]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_listener_is_on_loopback(version: str, tmp_path: Path) -> None:
+    for environment in _told(version, tmp_path):
+        listeners = {name: value for name, value in environment.items() if "LISTENADDRESS" in name}
+        assert len(listeners) >= 2
+        assert {value.partition(":")[0] for value in listeners.values()} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_listener_speaks_tls(version: str, tmp_path: Path) -> None:
+    for environment in _told(version, tmp_path):
+        switches = {value for name, value in environment.items() if name.endswith("TLS_ENABLED")}
+        assert switches == {"true"}
+
+
+def test_before_2_3_a_system_channel_starts_the_orderer(tmp_path: Path) -> None:
+    orderer = _told("2.1.1", tmp_path)[0]
+    assert orderer["ORDERER_GENERAL_BOOTSTRAPMETHOD"] == "file"
+    assert not any("ADMIN" in name for name in orderer)
+
+
+@pytest.mark.parametrize("version", ["2.5.12", "3.1.5"])
+def test_from_2_3_on_the_administration_port_asks_for_a_certificate(version: str, tmp_path: Path) -> None:
+    orderer = _told(version, tmp_path)[0]
+    assert orderer["ORDERER_GENERAL_BOOTSTRAPMETHOD"] == "none"
+    assert orderer["ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED"] == "true"
+
+
+def test_a_sample_of_2_1_serves_3_1(tmp_path: Path) -> None:
+    """Unknown sections stop a 3.x orderer; sections it lacks cannot be set through the environment."""
+    settings.write_orderer(fabric("3.1.5", tmp_path), tmp_path / "node")
+    written = _read(tmp_path / "node" / "orderer.yaml")
+    assert "Kafka" not in written
+    assert {"Admin", "ChannelParticipation"} <= written.keys()
+
+
+@pytest.mark.parametrize(("version", "word"), [("2.1.1", "environmentWhitelist"), ("3.1.5", "propagateEnvironment")])
+def test_our_builder_is_the_only_one(version: str, word: str, tmp_path: Path) -> None:
+    settings.write_peer(fabric(version, tmp_path), Layout(tmp_path / "network"), tmp_path / "node")
+    builders = _read(tmp_path / "node" / "core.yaml")["chaincode"]["externalBuilders"]
+    assert builders == [{"name": settings.BUILDER, "path": str(tmp_path / "network" / "builder"), word: []}]
+
+
+@pytest.mark.parametrize(("version", "channel", "application"), [("2.1.1", "V2_0", "V2_0"), ("3.1.5", "V3_0", "V2_5")])
+def test_the_channel_asks_for_what_the_nodes_can(version: str, channel: str, application: str, tmp_path: Path) -> None:
+    profiles = profile.profiles(fabric(version, tmp_path), load(), Layout(tmp_path / "network"))
+    assert ("System" in profiles) is (version == "2.1.1")
+    assert profiles["Channel"]["Capabilities"] == {channel: True}
+    assert profiles["Channel"]["Application"]["Capabilities"] == {application: True}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_channel_has_the_policies_of_the_topology(version: str, tmp_path: Path) -> None:
+    application = profile.profiles(fabric(version, tmp_path), load(), Layout(tmp_path / "network"))["Channel"][
+        "Application"
+    ]
+    assert application["Policies"]["LifecycleEndorsement"]["Rule"] == "MAJORITY Endorsement"
+    endorsers = [each["Policies"]["Endorsement"]["Rule"] for each in application["Organizations"]]
+    assert endorsers == ["OR('OperatorMSP.peer')", "OR('CustodianMSP.peer')"]
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())

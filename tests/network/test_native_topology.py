@@ -1,0 +1,89 @@
+"""The topology is read whole or refused with the entry that is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from network.errors import NetworkError
+from network.topology import TOPOLOGY, load
+
+
+def _load(tmp_path: Path, document: object, shift: int = 0) -> None:
+    path = tmp_path / "topology.yaml"
+    path.write_text(yaml.safe_dump(document))
+    load(path, shift)
+
+
+@pytest.fixture
+def document() -> Any:
+    return yaml.safe_load(TOPOLOGY.read_text())
+
+
+def test_two_organisations_must_both_endorse() -> None:
+    topology = load()
+    assert [each.msp_id for each in topology.organisations] == ["OperatorMSP", "CustodianMSP"]
+    assert topology.chaincode.endorsement == "AND('OperatorMSP.peer', 'CustodianMSP.peer')"
+
+
+def test_blocks_are_cut_for_low_latency() -> None:
+    blocks = load().ordering.blocks
+    assert (blocks.batch_timeout_ms, blocks.max_message_count, blocks.preferred_max_bytes) == (50, 500, 131_072)
+
+
+def test_the_shift_moves_every_port() -> None:
+    plain, shifted = load().ports(), load(shift=1_000).ports()
+    assert {name: port + 1_000 for name, port in plain.items()} == shifted
+    assert len(set(plain.values())) == len(plain)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="nowhere"):
+        load(tmp_path / "nowhere.yaml")
+
+
+def test_a_missing_entry_is_named(tmp_path: Path, document: Any) -> None:
+    del document["ordering"]["raft"]["tick_ms"]
+    with pytest.raises(NetworkError, match=r"ordering: raft lacks tick_ms"):
+        _load(tmp_path, document)
+
+
+def test_a_misspelt_entry_is_named(tmp_path: Path, document: Any) -> None:
+    document["organisations"][1]["peer"]["prot"] = 1
+    with pytest.raises(NetworkError, match=r"organisations\[1\]: peer has an entry it should not have: prot"):
+        _load(tmp_path, document)
+
+
+@pytest.mark.parametrize("value", ["7051", 0, -1, True, 70_000, 7051.5, None])
+def test_what_is_no_port_is_refused(tmp_path: Path, document: Any, value: object) -> None:
+    document["organisations"][0]["peer"]["port"] = value
+    with pytest.raises(NetworkError, match=r"organisations\[0\]: peer: port"):
+        _load(tmp_path, document)
+
+
+def test_a_shift_beyond_the_last_port_is_refused(tmp_path: Path, document: Any) -> None:
+    with pytest.raises(NetworkError, match="shifted by 60000"):
+        _load(tmp_path, document, shift=60_000)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"), [("channel", 5), ("channel", " "), ("chaincode", []), ("organisations", [])]
+)
+def test_an_entry_of_another_kind_is_refused(tmp_path: Path, document: Any, entry: str, value: object) -> None:
+    document[entry] = value
+    with pytest.raises(NetworkError, match=entry):
+        _load(tmp_path, document)
+
+
+@pytest.mark.parametrize("what", ["id", "msp_id"])
+def test_two_organisations_are_never_one(tmp_path: Path, document: Any, what: str) -> None:
+    document["organisations"][1][what] = document["organisations"][0][what]
+    with pytest.raises(NetworkError, match=f"uses the {what} .* twice"):
+        _load(tmp_path, document)
+
+
+def test_two_programs_never_share_a_port(tmp_path: Path, document: Any) -> None:
+    document["ordering"]["orderers"][0]["admin_port"] = document["organisations"][0]["peer"]["port"]
+    with pytest.raises(NetworkError, match="uses the port 7051 twice"):
+        _load(tmp_path, document)
