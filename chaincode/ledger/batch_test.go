@@ -70,18 +70,20 @@ func TestWithoutAGenesisNothingRuns(t *testing.T) {
 
 func TestWhatComesAfterTheLastKeyStaysUnrun(t *testing.T) {
 	m := newMarket(t, quick{}, "0")
+	m.ids |= 7 // the next ids share a page
 	var jws []string
 	for range 5 {
 		jws = append(jws, m.command("ALICE", "order:place", m.order(m.alice, "buy", "1", "1", "0")))
 	}
-	// genesis, lane; party, venue, account, instrument, currency, book, holding; per order its own and its command's
-	m.limits.batchKeys = 2 + 7 + 3*2
+	// genesis, lane; party, page, venue, account, instrument, currency, book, holding; and each order
+	m.limits.batchKeys = 2 + 8 + 3
 	outcomes, err := m.submit(jws...)
 	if err != nil || len(outcomes) != 3 {
 		t.Fatalf("%d commands ran: %v", len(outcomes), err)
 	}
 	m.holds("MXN.BANCO1", m.alice, 1000000, 3)
-	if outcomes, err = m.submit(jws...); err != nil || len(outcomes) != 4 { // the first three only repeat: one key each
+	m.limits.batchKeys = 2 + 8 + 1 // the first three only repeat
+	if outcomes, err = m.submit(jws...); err != nil || len(outcomes) != 4 {
 		t.Fatalf("%d commands ran: %v", len(outcomes), err)
 	}
 	m.limits = standardLimits()

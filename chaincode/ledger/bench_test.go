@@ -45,7 +45,7 @@ func benchmarkBatch(b *testing.B, s signer) {
 		who := (i*7 + i%2) % 40
 		jws := w.command(owners[who], "order:place", w.order(accounts[who], side, "1", "1000", "10"))
 		place = append(place, jws)
-		orders = append(orders, fmt.Sprintf("%s:01936d00-0000-7000-8000-%012x", owners[who], w.ids))
+		orders = append(orders, owners[who]+":"+w.lastID())
 	}
 	fresh := func() Verifier {
 		if _, real := s.(es256); real {

@@ -149,7 +149,7 @@ func parseBody(body map[string]any) (Command, *Error) {
 		Args:      f.object("args"),
 		ExpiresAt: f.instant("expires_at"),
 		Function:  f.text("function", isFunctionName, "noun:verb"),
-		ID:        f.text("id", isUUID, "a UUIDv7 in lower case"),
+		ID:        f.text("id", func(string) bool { return true }, "a UUID"),
 		Ledger:    f.text("ledger", isHash, "the hash of a genesis file"),
 		Party:     f.code("party"),
 	}
@@ -157,18 +157,18 @@ func parseBody(body map[string]any) (Command, *Error) {
 	if refusal := f.done(); refusal != nil {
 		return Command{}, envelope("%s", refusal.Message)
 	}
-	if version := idVersion(command.Function); !isUUIDVersion(command.ID, version) {
-		return Command{}, envelope("The id %s is not a UUIDv%c.", quoted(command.ID), version)
+	if !isIDOf(command.Function, command.ID) {
+		return Command{}, envelope("The id %s is not as a command %s has it.", quoted(command.ID), command.Function)
 	}
 	return command, nil
 }
 
-// idVersion: an execution's id is derived from what is traded, every other is minted by its client.
-func idVersion(function string) byte {
+// isIDOf: an execution's id is derived from what is traded, every other is minted by its client.
+func isIDOf(function, id string) bool {
 	if function == tradeExecute {
-		return '8'
+		return isDerived(id)
 	}
-	return '7'
+	return isMinted(id)
 }
 
 func isFunctionName(s string) bool {

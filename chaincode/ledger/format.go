@@ -45,9 +45,13 @@ func isReference(s string) bool {
 // isHash: 64 lower-case hexadecimal digits.
 func isHash(s string) bool { return len(s) == 64 && only(s, isHexDigit) }
 
-// isUUID: lower case, version 7 (minted by a client) or 8 (derived), RFC 9562 variant.
-func isUUID(s string) bool { return isUUIDVersion(s, '7') || isUUIDVersion(s, '8') }
+// isMinted: a UUIDv7 as a client mints it for a command.
+func isMinted(s string) bool { return isUUIDVersion(s, '7') }
 
+// isDerived: a UUIDv8, the id of an execution.
+func isDerived(s string) bool { return isUUIDVersion(s, '8') }
+
+// isUUIDVersion: lower case, the variant of RFC 9562.
 func isUUIDVersion(s string, version byte) bool {
 	if len(s) != 36 || s[14] != version || strings.IndexByte("89ab", s[19]) < 0 {
 		return false
@@ -64,7 +68,7 @@ func isUUIDVersion(s string, version byte) bool {
 // isPair: PARTY:uuid, the reference to what a command made.
 func isPair(s string) bool {
 	party, id, found := strings.Cut(s, ":")
-	return found && isCode(party) && isUUID(id)
+	return found && isCode(party) && isMinted(id)
 }
 
 // isText: a remark of 1 to 140 printable characters. Combining marks are

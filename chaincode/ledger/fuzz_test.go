@@ -71,7 +71,7 @@ func FuzzEnvelope(f *testing.F) {
 			return
 		}
 		c := p.command
-		if !isCode(c.Party) || !isUUID(c.ID) || !isHash(c.Ledger) || !isKid(c.Kid) || len(c.Hash) != 64 || !isFunctionName(c.Function) {
+		if !isCode(c.Party) || !isIDOf(c.Function, c.ID) || !isHash(c.Ledger) || !isKid(c.Kid) || len(c.Hash) != 64 || !isFunctionName(c.Function) {
 			t.Fatalf("%+v", c)
 		}
 		for _, key := range p.keys {

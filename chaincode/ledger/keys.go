@@ -16,10 +16,12 @@ func formats(class string) ([]func(string) bool, bool) {
 		return []func(string) bool{isCode}, true
 	case "lane":
 		return []func(string) bool{isOrganisation}, true
-	case "account", "order", "command", "withdrawal", "act":
-		return []func(string) bool{isCode, isUUID}, true
+	case "command":
+		return []func(string) bool{isCode, isPage}, true
+	case "account", "order", "withdrawal", "act":
+		return []func(string) bool{isCode, isMinted}, true
 	case "holding":
-		return []func(string) bool{isCode, isCode, isUUID}, true
+		return []func(string) bool{isCode, isCode, isMinted}, true
 	case "deposit":
 		return []func(string) bool{isCode, isReference}, true
 	}
@@ -36,7 +38,7 @@ func partyKey(party string) string       { return "\x00party\x00" + party + sepa
 func instrumentKey(code string) string   { return "\x00instrument\x00" + code + separator }
 func bookKey(instrument string) string   { return "\x00book\x00" + instrument + separator }
 func commandKey(party, id string) string {
-	return "\x00command\x00" + party + separator + id + separator
+	return "\x00command\x00" + party + separator + pageOf(id) + separator
 }
 func depositKey(bank, reference string) string {
 	return "\x00deposit\x00" + bank + separator + reference + separator

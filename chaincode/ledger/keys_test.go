@@ -20,7 +20,7 @@ func TestKeysAreShownAndReadBack(t *testing.T) {
 		"order/CUSTODIA1/" + someID:        orderKey(pair),
 		"act/CUSTODIA1/" + someID:          actKey(pair),
 		"withdrawal/CUSTODIA1/" + someID:   withdrawalKey(pair),
-		"command/ALICE/" + someID:          commandKey("ALICE", someID),
+		"command/ALICE/01936d0000":         commandKey("ALICE", someID),
 		"deposit/BANCO1/REF-1":             depositKey("BANCO1", "REF-1"),
 		"holding/ACME/CUSTODIA1/" + someID: holdingKey("ACME", pair),
 	} {

@@ -116,6 +116,29 @@ func TestAnIDUsedForAnotherCommandIsRefusedAndTheFirstStands(t *testing.T) {
 	wantOutcome(t, m.one(m.sign(same)), "done") // ids are unique per party
 }
 
+func TestWhatAPartySendsInOneGoSharesAPage(t *testing.T) {
+	m := newMarket(t, quick{}, "0")
+	m.ids |= 7
+	place := func() string { return m.command("ALICE", "order:place", m.order(m.alice, "buy", "1", "1", "0")) }
+	pages := m.classes()["command"]
+	first := place()
+	if _, err := m.submit(first, place(), place()); err != nil || m.classes()["command"] != pages+1 {
+		t.Fatalf("%d new pages", m.classes()["command"]-pages)
+	}
+	key := commandKey("ALICE", m.lastID())
+	page := get[Page](m.world, key)
+	for len(page.Commands) < fullPage {
+		page.Commands = append(page.Commands, Record{Hash: "x"})
+	}
+	m.state[key] = encode(page)
+	wantOutcome(t, m.one(first), "done") // again
+	full := place()
+	m.unchanged(func() { wantOutcome(t, m.one(full), "invalid/id") })
+	m.holds("MXN.BANCO1", m.alice, 1000000, 3)
+	m.ids |= 7
+	wantOutcome(t, m.one(place()), "done")
+}
+
 // samples has good arguments for every function; references point to nothing.
 func samples(w *world) map[string]object {
 	ref := "ALICE:01936d00-0000-7000-8000-00000000ffff"

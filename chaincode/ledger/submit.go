@@ -7,15 +7,6 @@ import (
 	"time"
 )
 
-// record is what stays of a command for ever, under its party and id.
-type record struct {
-	Code    Code   `json:"code"`
-	Hash    string `json:"hash"`
-	Message string `json:"message"`
-	Reason  string `json:"reason"`
-	Version string `json:"version"`
-}
-
 // Submit runs a batch of signed commands and answers with what to write, sorted
 // by key, and what happened. An error is always *Error and refuses the whole batch.
 //
@@ -206,24 +197,26 @@ func authenticate(tx *Tx, p *prepared) (Call, error) {
 // runOnce runs a command whose id was never seen, and records for ever what
 // became of it; a known one gets its first outcome again.
 func runOnce(tx *Tx, p *prepared, call Call) (Outcome, error) {
-	key := commandKey(call.Party, call.ID)
-	first, found, err := load[record](tx, key)
+	page, _, err := load[Page](tx, commandKey(call.Party, call.ID))
 	if err != nil {
 		return settled(tx, p, 0, err)
 	}
-	if found && first.Hash != call.Hash {
+	first, found := page.find(call.ID)
+	switch {
+	case found && first.Hash != call.Hash:
 		return settled(tx, p, 0, refuse(Duplicate, "id", "%s has used the id %s for another command.", call.Party, call.ID))
-	}
-	if found {
+	case found:
 		outcome := verified(p)
 		outcome.Code, outcome.Reason, outcome.Message = first.Code, first.Reason, first.Message
 		return outcome, nil
+	case page.full():
+		return settled(tx, p, 0, refuse(Invalid, "id", "%s has used %d ids of the same quarter second as %s.", call.Party, fullPage, call.ID))
 	}
 	outcome, err := settled(tx, p, 0, perform(tx, p, call))
 	if err != nil {
 		return outcome, err
 	}
-	return outcome, tx.keep(key, record{Code: outcome.Code, Hash: call.Hash, Message: outcome.Message, Reason: outcome.Reason, Version: "1"})
+	return outcome, tx.keep(commandKey(call.Party, call.ID), page.with(call, outcome))
 }
 
 // runNumbered runs an execution; its number, used up or not, is its record.

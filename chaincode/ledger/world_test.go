@@ -164,10 +164,11 @@ func (w *world) hand(party, n string) *hand {
 	return h
 }
 
-// id mints command ids in order.
+// id mints command ids in order, eight to a page.
 func (w *world) id() string {
 	w.ids++
-	return fmt.Sprintf("01936d00-0000-7000-8000-%012x", w.ids)
+	digits := fmt.Sprintf("%012x", 0x01936d000000+w.ids/8*256)
+	return fmt.Sprintf("%s-%s-7000-8000-%012x", digits[:8], digits[8:], w.ids)
 }
 
 func (w *world) body(party, id, function string, args object) object {
