@@ -4,6 +4,6 @@
 describes the processes, deploys the chaincode once they serve, and tells where clients connect.
 """
 
-from network.native.network import Network, prepare
+from network.native.network import Network, find, prepare
 
-__all__ = ["Network", "prepare"]
+__all__ = ["Network", "find", "prepare"]

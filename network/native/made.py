@@ -44,30 +44,29 @@ def write(layout: Layout, made: Made) -> None:
     os.replace(coming, layout.made)
 
 
-def exists(layout: Layout, wanted: Made) -> bool:
-    """Whether a network is there and fits; clears away one that was never finished; raises NetworkError otherwise."""
+def check(layout: Layout, wanted: Made) -> None:
+    """Return when what is there, if anything, can be started as wanted; raises NetworkError otherwise."""
     if not layout.made.exists():
-        _clear_unfinished(layout)
-        return False
+        if any(layout.nodes.glob("*/production")) or any(layout.nodes.glob("*/ledger")):
+            raise NetworkError(f"{layout.folder} holds ledgers but not the record of how they were made; {AGAIN}")
+        return
     try:
         found = Made(**json.loads(layout.made.read_text()))
     except (OSError, ValueError, TypeError) as error:
         raise NetworkError(f"{layout.made} cannot be read ({error}); {AGAIN}") from error
     _refuse_other(found, wanted)
     _refuse_expired(layout)
-    return True
+
+
+def clear_unfinished(layout: Layout) -> None:
+    """Remove what a `prepare` that was broken off left: no node has run on it."""
+    for part in (layout.crypto, layout.channel, layout.folder / "packages", layout.nodes):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _fixed(topology: Topology) -> tuple[object, ...]:
     """What the channel's configuration holds. The chaincode's definition is not part of it: it may be raised."""
     return (topology.channel, topology.organisations, topology.ordering, topology.policies)
-
-
-def _clear_unfinished(layout: Layout) -> None:
-    if any(layout.nodes.glob("*/production")) or any(layout.nodes.glob("*/ledger")):
-        raise NetworkError(f"{layout.folder} holds ledgers but not the record of how they were made; {AGAIN}")
-    for part in (layout.crypto, layout.channel, layout.folder / "packages", layout.nodes):
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _refuse_other(found: Made, wanted: Made) -> None:

@@ -2,18 +2,17 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar
 
 from network import topology as topologies
 from network.errors import NetworkError
 from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs, recovery
 from network.native.command import Administrator
+from network.native.command import together as _together
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.process import Process
@@ -22,7 +21,6 @@ from network.topology import Organisation, Topology
 _READY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 Progress = Callable[[str], None]
-Result = TypeVar("Result")
 
 
 def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int) -> "Network":
@@ -32,22 +30,31 @@ def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, s
     the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port. Starts nothing; call it
     while the network does not run. Raises NetworkError when what is there does not fit.
     """
-    fabric, topology = programs.look_at(fabric_bin), topologies.load(shift=shift)
-    layout = Layout(state.resolve() / "network")
+    network = find(state, fabric_bin, chaincode, genesis_hash, shift)
+    fabric, topology, layout = network.fabric, network.topology, network.layout
     if not os.access(chaincode, os.X_OK):
         raise NetworkError(f"there is no chaincode program at {chaincode}; `make setup` builds it")
-    wanted = made.record(fabric, topology, shift, genesis_hash)
-    if not made.exists(layout, wanted):
+    network.check()
+    if not layout.made.exists():
+        made.clear_unfinished(layout)
         layout.folder.mkdir(parents=True, exist_ok=True)
         identities.make(topology, layout)
         for organisation in topology.organisations:
             package.write(topology, layout, organisation)
         profile.write(fabric, topology, layout)
-        made.write(layout, wanted)
+        made.write(layout, made.record(fabric, topology, shift, genesis_hash))
     recovery.recover(fabric, topology, layout)
     package.write_builder(layout.builder)
     nodes.write(fabric, topology, layout)
-    return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash)
+    return network
+
+
+def find(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int) -> "Network":
+    """The network as it is, running or not: makes and mends nothing. The arguments are those of `prepare`."""
+    layout = Layout(state.resolve() / "network")
+    return Network(
+        programs.look_at(fabric_bin), topologies.load(shift=shift), layout, chaincode.resolve(), genesis_hash, shift
+    )
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Network:
     layout: Layout
     chaincode: Path
     genesis_hash: str
+    shift: int
 
     @property
     def fabric_version(self) -> str:
@@ -98,10 +106,22 @@ class Network:
         progress("waiting for both organisations to endorse")
         self._wait_ready()
 
+    def check(self) -> None:
+        """Return when the network could be started as it is; raises NetworkError saying why not."""
+        made.check(self.layout, made.record(self.fabric, self.topology, self.shift, self.genesis_hash))
+        if self.layout.made.exists():
+            recovery.refuse_loss(self.topology, self.layout)
+
+    def agrees(self) -> bool:
+        """Whether all peers endorse with one answer and an orderer leads; raises NetworkError saying who does not."""
+        everyone = [self._administrator(each) for each in self.topology.organisations]
+        *told, _ = _together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
+        return len(set(told)) == 1
+
     def ready(self) -> bool:
         """Whether every organisation's peer endorses now, with the same answer, and the orderers have a leader."""
         try:
-            return self._agrees()
+            return self.agrees()
         except NetworkError:
             return False
 
@@ -118,16 +138,11 @@ class Network:
         except NetworkError:
             return False  # no channel yet, or not on this peer
 
-    def _agrees(self) -> bool:
-        everyone = [self._administrator(each) for each in self.topology.organisations]
-        *told, _ = _together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
-        return len(set(told)) == 1
-
     def _wait_ready(self) -> None:
         deadline = monotonic() + _READY_SECONDS
         while not self.ready():
             if monotonic() > deadline:
-                if self._agrees():  # says why not
+                if self.agrees():  # says why not
                     return
                 raise NetworkError("the organisations' chaincodes answer `version` differently: start both anew")
             sleep(_PAUSE_SECONDS)
@@ -143,9 +158,3 @@ def _version(administrator: Administrator) -> str:
     topology = administrator.topology
     call = json.dumps({"Args": ["version"]})
     return administrator.peer("chaincode", "query", "-C", topology.channel, "-n", topology.chaincode.name, "-c", call)
-
-
-def _together(actions: Iterable[Callable[[], Result]]) -> list[Result]:
-    """Do the same for every organisation at once; raises the first one's refusal."""
-    with ThreadPoolExecutor() as pool:
-        return [future.result() for future in [pool.submit(action) for action in actions]]

@@ -2,9 +2,10 @@
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from network.errors import NetworkError
 from network.native.layout import Tls
 from network.topology import HOST
 
@@ -47,3 +48,10 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def refuse_taken(ports: Mapping[str, int]) -> None:
+    """Return when a program could listen on every port; raises NetworkError naming those that are taken."""
+    taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
+    if taken:
+        raise NetworkError(f"taken: port {', '.join(taken)}; stop what listens there, or set LONJA_PORT_SHIFT")

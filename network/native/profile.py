@@ -16,7 +16,7 @@ SYSTEM_CHANNEL = "system"
 def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
     """Make the channel's first block or, before Fabric 2.3, the system channel's and a request for the channel."""
     layout.channel.mkdir(parents=True, exist_ok=True)
-    document = {"Profiles": _profiles(fabric, topology, layout)}
+    document = {"Profiles": profiles(fabric, topology, layout)}
     (layout.channel / "configtx.yaml").write_text(json.dumps(document, indent=1))  # JSON is YAML
     if fabric.has_participation:
         _generate(fabric, layout, _CHANNEL, topology.channel, "-outputBlock", f"{topology.channel}.block")
@@ -31,7 +31,8 @@ def _generate(fabric: Fabric, layout: Layout, profile: str, channel: str, option
     run([fabric.program("configtxgen"), *words], env=env, timeout_seconds=_TIMEOUT_SECONDS)
 
 
-def _profiles(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, Any]:
+def profiles(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, Any]:
+    """The profiles by name, as configtx.yaml has them."""
     capabilities = _capabilities(fabric)
     members = [_member(topology, layout, index) for index in range(len(topology.organisations))]
     policies = _policies(topology, "Readers", "Writers", "Admins")

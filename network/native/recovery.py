@@ -18,13 +18,13 @@ from network.topology import Topology
 
 def recover(fabric: Fabric, topology: Topology, layout: Layout) -> None:
     """Leave the nodes' folders so that all of them start; raises NetworkError when a ledger is gone."""
-    _refuse_loss(topology, layout)
+    refuse_loss(topology, layout)
     if not layout.connection.exists():
         _begin_again(fabric, topology, layout)
     _forget_half_builds(topology, layout)
 
 
-def _refuse_loss(topology: Topology, layout: Layout) -> None:
+def refuse_loss(topology: Topology, layout: Layout) -> None:
     """Refuse to start with a ledger gone.
 
     An orderer that lost its own would order a second history. A peer that lost its own could copy the blocks,
@@ -41,7 +41,7 @@ def _refuse_loss(topology: Topology, layout: Layout) -> None:
 
 
 def _begin_again(fabric: Fabric, topology: Topology, layout: Layout) -> None:
-    _refuse_running(topology)
+    probe.refuse_taken(topology.ports())
     joined = _joined(topology, layout)
     for organisation in topology.organisations:
         if organisation.peer.name not in joined:
@@ -52,14 +52,6 @@ def _begin_again(fabric: Fabric, topology: Topology, layout: Layout) -> None:
         shutil.rmtree(layout.node(orderer.name), ignore_errors=True)
     if fabric.has_system_channel:  # where the first block is the orderer's work, it goes with the orderer's ledger
         channel.first_block(layout, topology.channel).unlink(missing_ok=True)
-
-
-def _refuse_running(topology: Topology) -> None:
-    for name, port in topology.ports().items():
-        if not probe.is_free(port):
-            raise NetworkError(
-                f"port {port}, which {name} needs, is taken; stop what listens there, or set LONJA_PORT_SHIFT"
-            )
 
 
 def _forget_half_builds(topology: Topology, layout: Layout) -> None:

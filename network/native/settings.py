@@ -37,7 +37,7 @@ def write_orderer(fabric: Fabric, folder: Path) -> None:
     """The orderer's orderer.yaml."""
     sample = yaml.safe_load((fabric.sample / "orderer.yaml").read_text())
     if fabric.has_participation:
-        sample.setdefault("ChannelParticipation", {})
+        sample.setdefault("ChannelParticipation", {"MaxRequestBodySize": "1 MB"})
         sample.setdefault("Admin", {"TLS": {}})
     if fabric.release >= (3, 0):
         sample.pop("Kafka", None)

@@ -1,0 +1,60 @@
+"""`python -m network up|down|status`: the Fabric network alone, in the background."""
+
+import sys
+
+from network import config
+from network.config import Config
+from network.errors import NetworkError
+from network.native import find, runner
+
+USAGE = "usage: python -m network up|down|status\nLONJA_STATE names the state folder, LONJA_PORT_SHIFT moves all ports."
+
+
+def main(arguments: list[str]) -> int:
+    """Do what is asked; returns the exit code."""
+    commands = {"up": _up, "down": _down, "status": _status, "keep": _keep}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        _say(USAGE)
+        return 0 if arguments in (["help"], ["-h"], ["--help"]) else 2
+    try:
+        return commands[arguments[0]](config.load())
+    except NetworkError as error:
+        _say(str(error))
+        return 1
+
+
+def _up(settings: Config) -> int:
+    runner.up(settings, _say)
+    _say("python -m network down stops it")
+    return 0
+
+
+def _down(settings: Config) -> int:
+    _say("the network is stopped" if runner.down(settings) else f"no network runs on {settings.state}")
+    return 0
+
+
+def _keep(settings: Config) -> int:
+    return runner.keep(settings, _say)
+
+
+def _status(settings: Config) -> int:
+    """One line for each program, then whether the whole works. Exit 1 unless it does."""
+    network = find(settings.state, settings.fabric_bin, settings.chaincode, settings.genesis_hash(), settings.shift)
+    network.check()
+    if not network.layout.made.exists():
+        raise NetworkError(f"no network has been made on {settings.state}; type: python -m network up")
+    for process in [*network.nodes(), *network.chaincodes()]:
+        serves = process.ready is not None and process.ready()
+        _say(f"{process.name:<30} {network.ports()[process.name]:>5}  {'serves' if serves else 'does not answer'}")
+    ready = network.ready()
+    _say(f"Fabric {network.fabric_version}: {'both organisations endorse' if ready else 'not ready'}")
+    return 0 if ready else 1
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

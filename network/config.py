@@ -1,0 +1,64 @@
+"""Settings of `python -m network` and of the doctor. The only module of the network that reads the environment."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from network.errors import NetworkError
+from network.native import programs
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST_ON_PATH = (2, 5)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which network is meant, and with which programs it runs."""
+
+    state: Path
+    shift: int
+    fabric_bin: Path
+    chaincode: Path
+
+    def genesis_hash(self) -> str:
+        """The SHA-256 of the genesis file; raises NetworkError where there is none."""
+        path = self.state / "genesis.json"
+        try:
+            return sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise NetworkError(f"there is no {path}; type: lonja migrate && lonja genesis") from error
+
+
+def load(environment: Mapping[str, str] | None = None) -> Config:
+    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, FABRIC_BIN and PATH; raises NetworkError for one that is wrong."""
+    values = os.environ if environment is None else environment
+    shift = values.get("LONJA_PORT_SHIFT") or "0"
+    if not (shift.isascii() and shift.isdigit()):
+        raise NetworkError(f"LONJA_PORT_SHIFT is {shift!r}; it must be a whole number, 0 or more")
+    return Config(
+        state=Path(values.get("LONJA_STATE") or ".state/run").absolute(),
+        shift=int(shift),
+        fabric_bin=_fabric_bin(values),
+        chaincode=ROOT / ".tools" / "bin" / "chaincode",
+    )
+
+
+def _fabric_bin(values: Mapping[str, str]) -> Path:
+    """FABRIC_BIN, else what is on PATH when recent enough, else what `make setup` builds."""
+    told = values.get("FABRIC_BIN")
+    if told:
+        return Path(told).expanduser().absolute()
+    peer = shutil.which("peer", path=values.get("PATH"))
+    if peer and _recent(Path(peer).resolve().parent):
+        return Path(peer).resolve().parent
+    return ROOT / ".tools" / "fabric-2.1.1" / "bin"
+
+
+def _recent(folder: Path) -> bool:
+    try:
+        return programs.look_at(folder).release >= OLDEST_ON_PATH
+    except NetworkError:
+        return False
