@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from middleware import auth
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -26,6 +27,7 @@ class Installation:
         self.database = Database(config)
         self.changes = Changes(self.database)
         self.observer = Observer(config)
+        self.known = auth.Known()
         self.tail = Tail(self.reading)
         self.streams = threading.BoundedSemaphore(STREAMS)
         self.waiters = threading.BoundedSemaphore(WAITERS)

@@ -71,9 +71,18 @@ def _admit() -> None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in policy.PUBLIC:
         return  # no such route: the answer is 404 or 405
-    with reading() as session:
-        g.principal = auth.principal(session, token())
+    g.principal = _principal(token())
     policy.allow(g.principal, endpoint)
+
+
+def _principal(bearer: str) -> Principal:
+    known = installation().known
+    found = known.get(bearer)
+    if found is None:
+        with reading() as session:
+            found = auth.principal(session, bearer)
+        known.remember(bearer, found)
+    return found
 
 
 def _finish(response: Response) -> Response:

@@ -81,5 +81,5 @@ def close(body: dict[str, Any], id: str) -> Answer:
 
 def _answer(submission: Any, id: str) -> Answer:
     return answer(
-        submission, f"/v1/accounts/{id}", account=lambda s: or_none(lambda: accounts.show(s, principal(), id))
+        submission, f"/v1/accounts/{id}", account=lambda s, _: or_none(lambda: accounts.show(s, principal(), id))
     )

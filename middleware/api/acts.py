@@ -92,7 +92,7 @@ def propose(body: dict[str, Any]) -> Answer:
             good_till=request.fields["good_till"],
         )
     id = made_by(submission)
-    return answer(submission, f"/v1/acts/{id}", act=lambda session: acts.show(session, principal(), id))
+    return answer(submission, f"/v1/acts/{id}", act=lambda session, _: acts.show(session, principal(), id))
 
 
 @command(blp, "/<reference:id>/approval", ApprovalSchema, act=ActSchema)
@@ -101,7 +101,7 @@ def approve(body: dict[str, Any], id: str) -> Answer:
     request = given(body, ApprovalSchema, "act:approve", act=id)
     with writing() as session:
         submission = acts.approve(session, principal(), request.intent, act=id, hash=request.fields["hash"])
-    return answer(submission, f"/v1/acts/{id}", act=lambda session: acts.show(session, principal(), id))
+    return answer(submission, f"/v1/acts/{id}", act=lambda session, _: acts.show(session, principal(), id))
 
 
 def _checked(proposal: dict[str, Any]) -> dict[str, Any]:

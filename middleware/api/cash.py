@@ -152,7 +152,9 @@ def confirm_deposit(body: dict[str, Any]) -> Answer:
     with writing() as session:
         submission = cash.confirm_deposit(session, principal(), request.intent, **request.fields)
     id = made_by(submission)
-    return answer(submission, f"/v1/deposits/{id}", deposit=lambda s: or_none(lambda: cash.deposit(s, principal(), id)))
+    return answer(
+        submission, f"/v1/deposits/{id}", deposit=lambda s, _: or_none(lambda: cash.deposit(s, principal(), id))
+    )
 
 
 @blp.route("/withdrawals", methods=["GET"])
@@ -202,5 +204,7 @@ def refuse(body: dict[str, Any], id: str) -> Answer:
 
 def _answer(submission: Any, id: str) -> Answer:
     return answer(
-        submission, f"/v1/withdrawals/{id}", withdrawal=lambda s: or_none(lambda: cash.withdrawal(s, principal(), id))
+        submission,
+        f"/v1/withdrawals/{id}",
+        withdrawal=lambda s, _: or_none(lambda: cash.withdrawal(s, principal(), id)),
     )

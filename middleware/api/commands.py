@@ -153,14 +153,14 @@ def command(blp: Blueprint, rule: str, schema: type[CommandSchema], **nouns: typ
     return decorate
 
 
-def answer(submission: Any, location: str, **nouns: Callable[[Any], Any]) -> Answer:
+def answer(submission: Any, location: str, **nouns: Callable[[Any, Any], Any]) -> Answer:
     """201 with the outcome where the ledger answers within `Prefer: wait`, else 202; a refusal as a problem."""
     submission = _outcome(submission, _patience())
     if submission.code:
         refusal = errors.from_ledger(submission.code, submission.reason, submission.message)
         raise _with_submission(refusal, submission)
     with reading() as session:
-        body = {"submission": submission, **{noun: look(session) for noun, look in nouns.items()}}
+        body = {"submission": submission, **{noun: look(session, submission) for noun, look in nouns.items()}}
     headers = {"Location": location}
     if submission.created_at < g.started_at:
         headers["Idempotent-Replayed"] = "true"

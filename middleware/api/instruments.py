@@ -144,7 +144,9 @@ def register(body: dict[str, Any]) -> Answer:
             session, principal(), request.intent, terms=request.fields, good_till=good_till
         )
     id = made_by(submission)
-    return answer(submission, f"/v1/acts/{id}", act=lambda s: acts.show(s, principal(), id), instrument=lambda _: None)
+    return answer(
+        submission, f"/v1/acts/{id}", act=lambda s, _: acts.show(s, principal(), id), instrument=lambda *_: None
+    )
 
 
 @command(blp, "/<code:instrument>/issuances", IssueSchema, act=ActSchema, instrument=InstrumentSchema)
@@ -157,8 +159,8 @@ def issue(body: dict[str, Any], instrument: str) -> Answer:
     return answer(
         submission,
         f"/v1/acts/{id}",
-        act=lambda s: acts.show(s, principal(), id),
-        instrument=lambda s: instruments.show(s, principal(), instrument),
+        act=lambda s, _: acts.show(s, principal(), id),
+        instrument=lambda s, _: instruments.show(s, principal(), instrument),
     )
 
 
@@ -171,7 +173,7 @@ def suspend(body: dict[str, Any], instrument: str) -> Answer:
     return answer(
         submission,
         f"/v1/instruments/{instrument}",
-        instrument=lambda s: instruments.show(s, principal(), instrument),
+        instrument=lambda s, _: instruments.show(s, principal(), instrument),
     )
 
 

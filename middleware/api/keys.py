@@ -143,10 +143,13 @@ def _until(request: Given) -> str:
 def _answer(submission: Any, party: str, args: dict[str, Any]) -> Answer:
     if submission.function == "act:propose":
         id = made_by(submission)
-        return answer(submission, f"/v1/acts/{id}", act=lambda s: acts.show(s, principal(), id), key=lambda _: None)
+        return answer(submission, f"/v1/acts/{id}", act=lambda s, _: acts.show(s, principal(), id), key=lambda *_: None)
     n = int(args["key"]["n"])
     return answer(
-        submission, f"/v1/parties/{party}/keys", key=lambda s: keys.show(s, principal(), party, n), act=lambda _: None
+        submission,
+        f"/v1/parties/{party}/keys",
+        key=lambda s, _: keys.show(s, principal(), party, n),
+        act=lambda *_: None,
     )
 
 

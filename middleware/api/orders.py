@@ -229,7 +229,7 @@ def place(body: dict[str, Any]) -> Answer:
     request = given(body, NewOrderSchema, "order:place")
     with writing() as session:
         submission = orders.place(session, principal(), request.intent, request.fields)
-    return _answer(submission, made_by(submission))
+    return answer(submission, f"/v1/orders/{made_by(submission)}", order=_order)
 
 
 @blp.route("/preview", methods=["POST"])
@@ -278,8 +278,12 @@ def expire(body: dict[str, Any], id: str) -> Answer:
     return _answer(submission, id)
 
 
+def _order(session: Any, submission: Any) -> Any:
+    return blotter.sent(session, principal(), submission)
+
+
 def _answer(submission: Any, id: str) -> Answer:
-    return answer(submission, f"/v1/orders/{id}", order=lambda session: blotter.show(session, principal(), id))
+    return answer(submission, f"/v1/orders/{id}", order=lambda session, _: blotter.show(session, principal(), id))
 
 
 _FIELDS = OrderFields()

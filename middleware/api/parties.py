@@ -109,7 +109,7 @@ def admit(body: dict[str, Any]) -> Answer:
     with writing() as session:
         submission = parties.admit(session, principal(), request.intent, **request.fields)
     id = made_by(submission)
-    return answer(submission, f"/v1/acts/{id}", act=lambda s: acts.show(s, principal(), id), party=lambda _: None)
+    return answer(submission, f"/v1/acts/{id}", act=lambda s, _: acts.show(s, principal(), id), party=lambda *_: None)
 
 
 @blp.route("/<code:party>", methods=["PATCH"])
@@ -127,7 +127,7 @@ def suspend(body: dict[str, Any], party: str) -> Answer:
     request = given(body, SuspensionSchema, "party:suspend", party=party)
     with writing() as session:
         submission = parties.suspend(session, principal(), request.intent, party=party, **request.fields)
-    return answer(submission, f"/v1/parties/{party}", party=lambda s: parties.show(s, principal(), party))
+    return answer(submission, f"/v1/parties/{party}", party=lambda s, _: parties.show(s, principal(), party))
 
 
 ARGS["party:admit"] = AdmissionArgs

@@ -76,3 +76,4 @@ def end() -> None:
     """Sign out: this token ends."""
     with writing() as session:
         tokens.end(session, access.token())
+    access.installation().known.forget()

@@ -113,4 +113,4 @@ def execute(body: dict[str, Any]) -> Answer:
     with writing() as session:
         submission = trades.execute(session, principal(), request.intent, **request.fields)
     id = made_by(submission)
-    return answer(submission, f"/v1/trades/{id}", trade=lambda s: or_none(lambda: trades.show(s, principal(), id)))
+    return answer(submission, f"/v1/trades/{id}", trade=lambda s, _: or_none(lambda: trades.show(s, principal(), id)))

@@ -74,5 +74,5 @@ def send(body: dict[str, Any]) -> Answer:
         submission = transfers.send(session, principal(), request.intent, **request.fields)
     id = made_by(submission)
     return answer(
-        submission, f"/v1/transfers/{id}", transfer=lambda s: or_none(lambda: transfers.show(s, principal(), id))
+        submission, f"/v1/transfers/{id}", transfer=lambda s, _: or_none(lambda: transfers.show(s, principal(), id))
     )

@@ -81,6 +81,7 @@ def change_me(body: dict[str, Any]) -> Any:
     """Choose a language."""
     with writing() as session:
         users.change_language(session, principal(), **body)
+        access.installation().known.forget()
         return {**users.view(session, principal()), **body}
 
 
@@ -91,3 +92,4 @@ def change_password(body: dict[str, Any]) -> None:
     """Change the password; every other sign-in of this user ends."""
     with writing() as session:
         users.change_password(session, principal(), access.token(), **body)
+    access.installation().known.forget()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from middleware import clock, ids, policy
@@ -15,6 +15,7 @@ from middleware.services.pages import Listing, Page, Row, decode, encode, refuse
 from middleware.services.recording import number, text
 
 PLACE = "order:place"
+_CURRENCY = select(Instrument.currency).where(Instrument.instrument == bindparam("instrument"))
 _Item = tuple[Row, list[str | int]]
 
 
@@ -35,6 +36,13 @@ def show(session: Session, principal: Principal, id: str) -> Row:
     if submission is None:
         raise Error("not_found", f"there is no order {id}", reason="order")
     return pending(session, submission)
+
+
+def sent(session: Session, principal: Principal, submission: Submission) -> Row:
+    """The order that a submission makes, as it stands."""
+    if submission.status == "waiting":
+        return pending(session, submission)
+    return show(session, principal, ids.reference(submission.party, submission.id))
 
 
 def index(
@@ -80,8 +88,7 @@ def view(principal: Principal, order: Order) -> Row:
 def pending(session: Session, submission: Submission) -> Row:
     """An order that so far is a submission only: on its way, or refused before the ledger recorded it."""
     args = {name: text(value) for name, value in submission.args.items()}
-    instrument = session.get(Instrument, args["instrument"])
-    currency = instrument.currency if instrument else ""
+    currency = session.connection().scalar(_CURRENCY, {"instrument": args["instrument"]}) or ""
     return {
         **args,
         "id": ids.reference(submission.party, submission.id),

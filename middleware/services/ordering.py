@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from middleware import amounts, clock
@@ -36,7 +36,7 @@ class Desk:
 
     party: str
     accounts: frozenset[str]
-    instruments: Mapping[str, Instrument]
+    instruments: Mapping[str, Any]
     venues: tuple[str, ...]
     now: datetime
 
@@ -45,18 +45,18 @@ class Desk:
         """What these orders name: accounts of the principal's party, instruments; and the venues."""
         named = {order[field] for order in orders for field in ("account", "cash_account")}
         codes = {order["instrument"] for order in orders}
-        own = select(Account.id).where(Account.owner == principal.party, Account.id.in_(named))
-        venues = select(Party.party).where(cast(Party.roles, String).contains('"venue"')).order_by(Party.party)
-        instruments = session.scalars(select(Instrument).where(Instrument.instrument.in_(codes)))
+        connection = session.connection()
+        own = connection.scalars(_OWN, {"owner": principal.party, "ids": list(named)})
+        terms = connection.execute(_TERMS, {"codes": list(codes)})
         return cls(
             party=principal.party,
-            accounts=frozenset(session.scalars(own)),
-            instruments={row.instrument: row for row in instruments},
-            venues=tuple(session.scalars(venues)),
+            accounts=frozenset(own),
+            instruments={row.instrument: row for row in terms},
+            venues=tuple(connection.scalars(_VENUES)) if any(not order.get("venue") for order in orders) else (),
             now=clock.now(),
         )
 
-    def instrument(self, code: str) -> Instrument:
+    def instrument(self, code: str) -> Any:
         """An instrument that orders can name."""
         found = self.instruments.get(code)
         if found is None:
@@ -82,7 +82,7 @@ class Desk:
             args["max_fee_minor"] = first.get("max_fee_minor") or str(self.most_fee(instrument, args))
         return args
 
-    def most_fee(self, instrument: Instrument, args: Mapping[str, str]) -> int:
+    def most_fee(self, instrument: Any, args: Mapping[str, str]) -> int:
         """The fee on the whole quantity at the limit, rounded down: what the ledger asks a buyer to allow for."""
         amount = amounts.multiply(int(args["quantity"]), int(args["limit_minor"]), field="quantity")
         return amounts.fee(amount, instrument.fee_bps)
@@ -98,3 +98,15 @@ def end_of_day(now: datetime) -> datetime:
     """Until when a day order is good: 23:59:59 UTC, of tomorrow when less than an hour of today is left."""
     end = datetime.combine(now.astimezone(UTC).date(), time(23, 59, 59), UTC)
     return end if end - now >= LEAST_OF_A_DAY else end + timedelta(days=1)
+
+
+_OWN = select(Account.id).where(Account.owner == bindparam("owner"), Account.id.in_(bindparam("ids", expanding=True)))
+_TERMS = select(
+    Instrument.instrument,
+    Instrument.kind,
+    Instrument.currency,
+    Instrument.fee_bps,
+    Instrument.lot,
+    Instrument.tick_minor,
+).where(Instrument.instrument.in_(bindparam("codes", expanding=True)))
+_VENUES = select(Party.party).where(cast(Party.roles, String).contains('"venue"')).order_by(Party.party)

@@ -23,9 +23,15 @@ from middleware.services.submissions import Intent
 
 def place(session: Session, principal: Principal, intent: Intent, wanted: Mapping[str, str]) -> Submission:
     """Send a limit order to the ledger, which reserves what it may cost."""
-    first = submissions.first_args(session, principal, intent, PLACE)
-    args = Desk.of(session, principal, [wanted]).args(wanted, first)
-    submission = submissions.send(session, principal, intent, PLACE, args)
+    desk = Desk.of(session, principal, [wanted])
+    try:
+        submission = submissions.send(session, principal, intent, PLACE, desk.args(wanted, {}))
+    except Error as error:
+        if error.code != "duplicate":
+            raise
+        # A repeat, perhaps: what was left open keeps its first value.
+        first = submissions.first_args(session, principal, intent, PLACE)
+        submission = submissions.send(session, principal, intent, PLACE, desk.args(wanted, first))
     session.commit()  # from here the order cannot be lost
     relay.push(session)
     return submission
