@@ -103,15 +103,16 @@ func (m memory) apply(writes []Write) {
 }
 
 type world struct {
-	t      testing.TB
-	state  memory
-	hands  map[string]*hand // by kid
-	kid    map[string]string
-	signer signer
-	ledger string
-	now    time.Time
-	batch  int
-	ids    int
+	t       testing.TB
+	state   memory
+	hands   map[string]*hand // by kid
+	kid     map[string]string
+	signer  signer
+	ledger  string
+	now     time.Time
+	batch   int
+	ids     int
+	perPage int
 	engine
 }
 
@@ -144,7 +145,7 @@ func castGenesis() []byte {
 func newWorld(t testing.TB, s signer) *world {
 	file := castGenesis()
 	w := &world{t: t, state: memory{}, hands: map[string]*hand{}, kid: map[string]string{}, signer: s,
-		ledger: LedgerHash(file), now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), engine: engine{standardLimits(), table(), s}}
+		ledger: LedgerHash(file), now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), engine: engine{standardLimits(), table(), s}, perPage: 8}
 	writes, _, err := Genesis(file, w.ledger, w.state)
 	if err != nil {
 		t.Fatal(err)
@@ -164,10 +165,10 @@ func (w *world) hand(party, n string) *hand {
 	return h
 }
 
-// id mints command ids in order, eight to a page.
+// id mints command ids in order, eight to a page, or more where a burst is meant.
 func (w *world) id() string {
 	w.ids++
-	digits := fmt.Sprintf("%012x", 0x01936d000000+w.ids/8*256)
+	digits := fmt.Sprintf("%012x", 0x01936d000000+w.ids/w.perPage*256)
 	return fmt.Sprintf("%s-%s-7000-8000-%012x", digits[:8], digits[8:], w.ids)
 }
 
