@@ -24,7 +24,8 @@ class Run:
     stage: Stage
     price: int
     acknowledged: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)  # what a client rides out: no answer, or not now
+    refusals: list[str] = field(default_factory=list)  # what none of these orders deserves
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -62,9 +63,10 @@ class Run:
             try:
                 desk.post("/orders", order, Idempotency_Key=id)
             except (requests.RequestException, Refused) as error:
-                self.problems.append(str(error))
-                if isinstance(error, Refused) and error.status < 500 and error.status != 429:
+                if isinstance(error, Refused) and error.status not in (429, 503):
+                    self.refusals.append(str(error))
                     return
+                self.problems.append(str(error))
                 time.sleep(0.1)
             else:
                 self.acknowledged.append(f"{desk.party}:{id}")
