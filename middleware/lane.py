@@ -132,6 +132,10 @@ class Lane:
         self._await(flight, RESEND_AFTER_SECONDS[min(flight.resends, len(RESEND_AFTER_SECONDS) - 1)])
         return flight
 
+    def unconfirmed(self, flight: Flight) -> None:
+        """Sending again failed: no orderer confirms, so try soon, not only after the time a block may take."""
+        self._await(flight, UNCONFIRMED_AFTER_SECONDS * min(flight.resends + 1, 4))
+
     def give_up(self, arrival: int) -> None:
         """A command that was set aside has been made final."""
         del self.aside[arrival]

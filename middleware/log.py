@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict
 
 from middleware.config import Config
 
@@ -11,9 +12,15 @@ from middleware.config import Config
 def setup(config: Config, process: str) -> None:
     """Write this process's log to its standard error. `process` names it in every line."""
     level = logging.getLevelNamesMapping().get(config.log_level.upper(), logging.INFO)
+
+    def named(_logger: object, _method: str, line: EventDict) -> EventDict:
+        line.setdefault("process", process)
+        return line
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            named,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.dict_tracebacks,
@@ -23,4 +30,3 @@ def setup(config: Config, process: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)

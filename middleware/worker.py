@@ -380,6 +380,7 @@ class Worker:
             self._ledger.resend(flight.envelope)
         except (Refused, Unavailable) as error:
             log.warning("sending again failed", batch=flight.batch, problem=str(error))
+            self._inbox.put(Message(self._lane.unconfirmed, (flight,)))
 
 
 def _counts(flight: Flight) -> dict[str, int]:

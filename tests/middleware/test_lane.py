@@ -253,6 +253,16 @@ def test_an_envelope_that_no_orderer_confirmed_is_sent_again_soon(ours: Ours) ->
     assert ours.lane.overdue() is ours.flight
 
 
+def test_while_no_orderer_confirms_it_is_tried_every_few_seconds(ours: Ours) -> None:
+    ours.store(1)
+    ours.compose()
+    ours.lane.sent(ours.flight, Envelope(SENT.transaction_id, b"", accepted=False))
+    for _ in range(20):
+        ours.later(2)
+        assert ours.lane.overdue() is ours.flight
+        ours.lane.unconfirmed(ours.flight)
+
+
 def test_another_organisations_batch_does_not_move_our_number(ours: Ours) -> None:
     event = {"lane": "custodian", "batch": "9", "commands": []}
     ours.lane.see(ours.chain.add(ours.chain.transaction("submit", (b"9",), event)))
