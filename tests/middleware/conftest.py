@@ -7,6 +7,10 @@ import pytest
 
 from middleware.config import Config
 from middleware.database import Database
+from middleware.wsgi import create_app
+from scripts.product import Product
+from scripts.seed import Stage
+from tests.middleware.door import Door
 from tests.middleware.sandboxes import installed, tables
 
 
@@ -21,3 +25,11 @@ def config(tmp_path: Path) -> Config:
 def database(config: Config) -> Iterator[Database]:
     with tables(config) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def door(sandbox: Product, sandbox_stage: Stage) -> Iterator[Door]:
+    """The REST door in this process, beside the product on the sandbox: its database, its worker, its cast."""
+    app = create_app(sandbox.config)
+    yield Door(app)
+    app.extensions["lonja"].close()
