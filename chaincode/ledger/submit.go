@@ -25,6 +25,10 @@ type engine struct {
 }
 
 func (e engine) submit(s State, msp string, now time.Time, batch string, jws []string) ([]Write, Event, error) {
+	return e.submitOn(newStore(), s, msp, now, batch, jws)
+}
+
+func (e engine) submitOn(fetched *store, s State, msp string, now time.Time, batch string, jws []string) ([]Write, Event, error) {
 	number, refusal := checkSize(batch, jws, e.limits)
 	if refusal != nil {
 		return nil, Event{}, refusal
@@ -33,7 +37,6 @@ func (e engine) submit(s State, msp string, now time.Time, batch string, jws []s
 	for i, text := range jws {
 		prepared[i] = e.prepare(text)
 	}
-	fetched := newStore()
 	for {
 		tx := newTx(e, Context{Now: now}, fetched)
 		outcomes, err := run(tx, msp, number, prepared)
