@@ -17,10 +17,13 @@ def player(sandbox_stage: Stage) -> Player:
 
 @pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
 def test_scenario(player: Player, file: Path) -> None:
+    failure = ""
     try:
         player.play(file)
     except Failed as failed:
-        pytest.fail(str(failed), pytrace=False)
+        failure = str(failed)
+    if failure:
+        pytest.fail(failure, pytrace=False)
 
 
 def test_scenarios_leave_sql_and_ledger_equal(sandbox: Product, player: Player) -> None:

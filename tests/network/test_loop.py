@@ -93,10 +93,13 @@ def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage
 
 @pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
 def test_scenario(player: Player, file: Path) -> None:
+    failure = ""
     try:
         player.play(file)
     except Failed as failed:
-        pytest.fail(str(failed), pytrace=False)
+        failure = str(failed)
+    if failure:
+        pytest.fail(failure, pytrace=False)
 
 
 def test_after_all_of_this_sql_and_ledger_agree(network: Product, stage: Stage) -> None:
