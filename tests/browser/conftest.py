@@ -1,0 +1,105 @@
+"""A real Chromium at the console of a running product; LONJA_BROWSER_ON=sandbox takes the rules in memory instead."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from scripts import chromium
+from scripts.cast import PASSWORD
+from scripts.product import Product
+from scripts.seed import Stage
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@dataclass
+class Visit:
+    """One person's browser window, and what it complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def where() -> str:
+    """Which product: on the real network, unless told otherwise while working on tests."""
+    return os.environ.get("LONJA_BROWSER_ON", "network")
+
+
+@pytest.fixture(scope="session")
+def product(request: pytest.FixtureRequest, where: str) -> Product:
+    found: Product = request.getfixturevalue(where)
+    return found
+
+
+@pytest.fixture(scope="session")
+def cast(request: pytest.FixtureRequest, where: str) -> Stage:
+    found: Stage = request.getfixturevalue("stage" if where == "network" else "sandbox_stage")
+    return found
+
+
+@pytest.fixture(scope="session")
+def base_url_web(product: Product) -> str:
+    return f"http://127.0.0.1:{product.config.web_port}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = chromium.find()
+    if program is None:
+        pytest.skip("no Chromium here: set LONJA_CHROMIUM, or let `make test` install one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, base_url_web: str, cast: Stage) -> Iterator[Callable[..., Visit]]:
+    """Open a window, signed in as someone (or nobody); at the end nothing may have complained."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_window(username: str = "", language: str = "en", **options: Any) -> Visit:
+        settings: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "base_url": base_url_web, **options}
+        context = browser.new_context(**settings)
+        contexts.append(context)
+        made = Visit(context.new_page())
+        visits.append(made)
+        made.page.set_default_timeout(20_000)
+        made.page.on("console", lambda told: made.complaints.append(told.text) if told.type == "error" else None)
+        made.page.on("pageerror", lambda fault: made.complaints.append(str(fault)))
+        if username:
+            made.go("/sign-in")
+            made.page.fill("#username", username)
+            made.page.fill("#password", PASSWORD)
+            made.page.click("main button[type=submit]")
+            made.page.wait_for_selector(".side")
+            made.page.click(f".own button[value={language}]")
+            made.page.wait_for_selector(f"html[lang={language}]")
+        return made
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert [complaint for made in visits for complaint in made.complaints] == []
