@@ -12,7 +12,7 @@ from network.supervisor import die_with_parent
 worker_class = "gthread"
 workers = 1
 timeout = 60
-graceful_timeout = 3
+graceful_timeout = 2
 keepalive = 15
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 heartbeats must not wait for a disk

@@ -35,9 +35,8 @@ def product(config: Config, supervisor: Supervisor) -> str:
     with stage("sandbox" if found is None else f"Fabric {found.version} network"):
         ledger = _sandbox(config, supervisor) if found is None else _fabric(config, supervisor, found)
     with stage("database, worker, API and console"):
-        supervisor.start(services.console(config))
         tables.finish(supervisor)
-        supervisor.start(services.worker(config), services.api(config))
+        supervisor.start(services.worker(config), services.api(config), services.console(config))
         supervisor.wait_ready(READY_SECONDS)
     _seed(config, supervisor)
     return ledger
