@@ -9,6 +9,7 @@ from typing import Any
 from middleware.errors import Error
 from middleware.ledger import Block, Transaction
 from middleware.ledger.fabric.protos import (
+    DecodeError,
     chaincode,
     common,
     events,
@@ -52,43 +53,55 @@ def _der(tag: int, value: bytes) -> bytes:
 
 
 def _transaction(envelope: bytes, verdict: int, chaincode_name: str) -> Transaction:
-    payload = common.Payload.FromString(common.Envelope.FromString(envelope).payload)
-    header = common.ChannelHeader.FromString(payload.header.channel_header)
-    creator = common.SignatureHeader.FromString(payload.header.signature_header).creator
+    """One transaction. Any member can have nonsense put into a block, marked invalid: it is passed on as empty."""
     code = _CODES.get(verdict, str(verdict))
-    endorsed = header.type == common.ENDORSER_TRANSACTION
-    function, args, event, endorsers = _action(payload.data, code, chaincode_name) if endorsed else _NOTHING
-    return Transaction(
-        id=header.tx_id,
-        code=code,
-        at=_EPOCH + timedelta(seconds=header.timestamp.seconds, microseconds=header.timestamp.nanos // 1000),
-        msp_id=_msp_id(creator),
-        function=function,
-        args=args,
-        event=event,
-        endorsers=endorsers,
-    )
+    try:
+        payload = common.Payload.FromString(common.Envelope.FromString(envelope).payload)
+        header = common.ChannelHeader.FromString(payload.header.channel_header)
+        creator = common.SignatureHeader.FromString(payload.header.signature_header).creator
+        endorsed = header.type == common.ENDORSER_TRANSACTION
+        function, args, event, endorsers = _action(payload.data, code, chaincode_name) if endorsed else _NOTHING
+        return Transaction(
+            id=header.tx_id,
+            code=code,
+            at=_instant(header.timestamp),
+            msp_id=_msp_id(creator),
+            function=function,
+            args=args,
+            event=event,
+            endorsers=endorsers,
+        )
+    except DecodeError:
+        if code == "VALID":
+            raise
+        return Transaction("", code, _EPOCH, "", *_NOTHING)
 
 
 _Action = tuple[str, tuple[bytes, ...], dict[str, Any] | None, tuple[str, ...]]
 _NOTHING: _Action = ("", (), None, ())
 
 
+def _instant(timestamp: Any) -> datetime:
+    """The sender's time. Our chaincode lets nothing far from now pass; another's transactions may say anything."""
+    try:
+        return _EPOCH + timedelta(seconds=timestamp.seconds, microseconds=timestamp.nanos // 1000)
+    except OverflowError:
+        return _EPOCH
+
+
 def _action(data: bytes, code: str, chaincode_name: str) -> _Action:
     """What our chaincode was asked and what it told. Another chaincode's transactions say nothing to us."""
-    try:
-        (action,) = transactions.Transaction.FromString(data).actions
+    for action in transactions.Transaction.FromString(data).actions[:1]:  # Fabric takes exactly one
         signed = transactions.ChaincodeActionPayload.FromString(action.payload)
         asked = proposals.ChaincodeProposalPayload.FromString(signed.chaincode_proposal_payload)
         spec = chaincode.ChaincodeInvocationSpec.FromString(asked.input).chaincode_spec
-    except ValueError:  # protobuf's DecodeError among them; peers let nothing of the kind become VALID
-        return _NOTHING
-    endorsers = tuple(_msp_id(one.endorser) for one in signed.action.endorsements)
-    args = spec.input.args
-    if spec.chaincode_id.name != chaincode_name or not args:
-        return "", (), None, endorsers
-    event = _event(signed.action.proposal_response_payload, chaincode_name) if code == "VALID" else None
-    return args[0].decode(errors="replace"), tuple(args[1:]), event, endorsers
+        endorsers = tuple(_msp_id(one.endorser) for one in signed.action.endorsements)
+        args = spec.input.args
+        if spec.chaincode_id.name != chaincode_name or not args:
+            return "", (), None, endorsers
+        event = _event(signed.action.proposal_response_payload, chaincode_name) if code == "VALID" else None
+        return args[0].decode(errors="replace"), tuple(args[1:]), event, endorsers
+    return _NOTHING
 
 
 def _event(payload: bytes, chaincode_name: str) -> dict[str, Any] | None:

@@ -14,6 +14,23 @@ from fabric_protos.peer import (
     proposal_response_pb2,
     transaction_pb2,
 )
+from google.protobuf.message import DecodeError
+
+__all__ = [
+    "DecodeError",
+    "broadcast_stub",
+    "chaincode",
+    "common",
+    "deliver_stub",
+    "endorser_stub",
+    "events",
+    "identities",
+    "ledger",
+    "ordering",
+    "proposals",
+    "responses",
+    "transactions",
+]
 
 common: Any = common_pb2
 ledger: Any = ledger_pb2
