@@ -70,11 +70,9 @@ class Ladder:
             del self.levels[order.limit]
             self.prices.pop(bisect_left(self.prices, order.limit))
 
-    def best(self) -> int | None:
-        """The price the other side meets first."""
-        if not self.prices:
-            return None
-        return self.prices[-1] if self.buy else self.prices[0]
+    def at(self, rank: int) -> int:
+        """The price that is the best but `rank` for the other side."""
+        return self.prices[-1 - rank] if self.buy else self.prices[rank]
 
     def best_first(self) -> Iterator[int]:
         """Every price, the other side's best first."""

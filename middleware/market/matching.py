@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from middleware.market.ladder import Ladder, Resting
+from middleware.market.ladder import Ladder, Level, Resting
 
 
 class Match(NamedTuple):
@@ -79,7 +79,8 @@ class _Overlay:
 
     standing: Callable[[Resting], bool]
     taken: dict[str, int] = field(default_factory=dict)
-    cursors: dict[tuple[int, str], int] = field(default_factory=dict)
+    cursors: dict[tuple[Level, str], int] = field(default_factory=dict)  # by level and owner
+    drained: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})  # by side: so many of the best levels
 
     def left(self, order: Resting) -> int:
         return order.remaining - self.taken.get(order.id, 0)
@@ -90,19 +91,21 @@ class _Overlay:
 
     def first(self, ladder: Ladder, order: Resting) -> Resting | None:
         """The order that `order` meets first on the other side: better price, then earlier, never its owner's own."""
-        for price in ladder.best_first():
+        for rank in range(self.drained[ladder.buy], len(ladder.prices)):
+            price = ladder.at(rank)
             if not ladder.accepts(price, order.limit):
                 return None
-            if found := self._first_at(ladder, price, order):
+            level = ladder.levels[price]
+            if found := self._first_at(level, order):
                 return found
+            if rank == self.drained[ladder.buy] and self._is_drained(level):
+                self.drained[ladder.buy] += 1
         return None
 
-    def _first_at(self, ladder: Ladder, price: int, order: Resting) -> Resting | None:
+    def _first_at(self, level: Level, order: Resting) -> Resting | None:
         # One cursor per owner and level: what an owner has passed once (his own, taken, not standing) he never
         # meets again, so that somebody with ten thousand orders of his own in the way costs one walk, not many.
-        level = ladder.levels[price]
-        orders = level.orders
-        key = (price if ladder.buy else -price, order.owner)
+        orders, key = level.orders, (level, order.owner)
         at = self.cursors.get(key, level.head)
         found = None
         while at < len(orders) and orders[at].sequence < order.sequence:
@@ -113,3 +116,12 @@ class _Overlay:
             at += 1
         self.cursors[key] = at
         return found
+
+    def _is_drained(self, level: Level) -> bool:
+        """Whether nobody, now or later, can trade with anything of this level."""
+        orders, key = level.orders, (level, "")
+        at = self.cursors.get(key, level.head)
+        while at < len(orders) and not (self.left(orders[at]) and self.standing(orders[at])):
+            at += 1
+        self.cursors[key] = at
+        return at == len(orders)
