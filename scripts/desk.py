@@ -38,7 +38,8 @@ class Desk:
         self._http = requests.Session()
         self._http.trust_env = False
         signed_in = self._sign_in({"username": username, "password": password})
-        self._http.headers["Authorization"] = f"Bearer {signed_in['token']}"
+        self.authorisation = f"Bearer {signed_in['token']}"
+        self._http.headers["Authorization"] = self.authorisation
         self.user: Json = signed_in["user"]
         self.party: str = self.user["party"]
 

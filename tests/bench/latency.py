@@ -64,7 +64,7 @@ class Watch:
             time.sleep(0.001)
 
     def _listen(self) -> None:
-        headers = {"Accept": "text/event-stream", "Authorization": str(self.desk._http.headers["Authorization"])}
+        headers = {"Accept": "text/event-stream", "Authorization": self.desk.authorisation}
         self._response = requests.get(f"{self.desk.url}/v1/events", headers=headers, stream=True, timeout=(5, None))
         self.ready.set()
         try:
