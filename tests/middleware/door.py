@@ -11,9 +11,10 @@ from werkzeug.test import TestResponse
 
 from middleware import ids
 from scripts.cast import PASSWORD
+from tests.middleware.contract import Contract
 
 Json = dict[str, Any]
-CURRENCY, SHARE = "MXN.BANCO1", "ACME"
+CURRENCY = "MXN.BANCO1"
 USERS = {
     "OPERATOR": "operator",
     "CUSTODIA1": "custodian",
@@ -28,12 +29,13 @@ USERS = {
 class Client:
     """One signed-in user, or nobody."""
 
-    def __init__(self, app: Flask, token: str = "") -> None:
+    def __init__(self, app: Flask, contract: Contract, token: str = "") -> None:
         self.http: FlaskClient = app.test_client()
+        self.contract = contract
         self.token = token
 
     def get(self, path: str, **query: str) -> TestResponse:
-        return self.http.get(f"/v1{path}", query_string=query, headers=self._headers())
+        return self.contract.check(self.http.get(f"/v1{path}", query_string=query, headers=self._headers()))
 
     def items(self, path: str, **query: str) -> list[Json]:
         """All items of a list, page by page."""
@@ -47,7 +49,7 @@ class Client:
         if wait:
             named["Prefer"] = f"wait={wait}"
         sent = {} if body is None else {"json": body}
-        return self.http.post(f"/v1{path}", headers={**self._headers(), **named}, **sent)
+        return self.contract.check(self.http.post(f"/v1{path}", headers={**self._headers(), **named}, **sent))
 
     def command(self, path: str, body: Any = None, *, key: str = "") -> Json:
         """A command that must be done; answers what it made."""
@@ -59,7 +61,7 @@ class Client:
     def send(self, method: str, path: str, **more: Any) -> TestResponse:
         """Anything at all."""
         headers = {**self._headers(), **more.pop("headers", {})}
-        return self.http.open(f"/v1{path}", method=method, headers=headers, **more)
+        return self.contract.check(self.http.open(f"/v1{path}", method=method, headers=headers, **more))
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -79,11 +81,15 @@ class Door:
     """The application, and its users as clients."""
 
     app: Flask
+    contract: Contract = field(init=False)
     _clients: dict[str, Client] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.contract = Contract(self.app)
 
     @property
     def nobody(self) -> Client:
-        return Client(self.app)
+        return Client(self.app, self.contract)
 
     def user(self, username: str, password: str = PASSWORD) -> Client:
         if username not in self._clients:
@@ -94,7 +100,7 @@ class Door:
         answer = self.nobody.post("/tokens", {"username": username, "password": password})
         assert answer.status_code == 201, answer.get_data(as_text=True)
         assert answer.json is not None
-        return Client(self.app, answer.json["token"])
+        return Client(self.app, self.contract, answer.json["token"])
 
     def party(self, party: str) -> Client:
         return self.user(USERS[party])
@@ -111,8 +117,20 @@ class Door:
         self.agree(self.party("OPERATOR").command("/parties", body))
         return party
 
-    def owner(self, *roles: str, cash: int = 0, shares: int = 0) -> "Owner":
-        """A new party with a login and an account, and what it begins with."""
+    def share(self, issued: int = 100_000, **terms: str) -> "Share":
+        """A new instrument, traded by nobody else, all of it in its issuer's account."""
+        issuer = self.owner("issuer")
+        code = f"S{ids.new()[-10:].upper()}"
+        body = {"instrument": code, "kind": "equity", "issuer": issuer.party, "currency": CURRENCY}
+        body |= {"authorised": "10000000", "lot": "1", "tick_minor": "1", "fee_bps": "25", "minor_digits": "0"}
+        body |= {"fee_account": self.party("OPERATOR").items("/accounts", owner="OPERATOR")[0]["id"]}
+        self.agree(self.party("OPERATOR").command("/instruments", {**body, **terms}))
+        issue = {"account": issuer.account, "quantity": str(issued), "resolution": "0" * 64}
+        self.agree(issuer.client.command(f"/instruments/{code}/issuances", issue))
+        return Share(code, issuer)
+
+    def owner(self, *roles: str, cash: int = 0) -> "Owner":
+        """A new party with a login and an account, and the cash it begins with."""
         party = self.admit(*(roles or ("investor",)))
         login = {"username": party.lower(), "party": party, "password": PASSWORD}
         assert self.party("OPERATOR").post("/users", login).status_code == 201
@@ -120,19 +138,11 @@ class Door:
         owner = Owner(party, opened["account"]["id"], self.user(party.lower()))
         if cash:
             self.deposit(owner.account, cash)
-        if shares:
-            self.give(owner.account, shares)
         return owner
 
     def deposit(self, account: str, amount_minor: int) -> Json:
         body = {"instrument": CURRENCY, "account": account, "amount_minor": str(amount_minor)}
         return self.party("BANCO1").command("/deposits", {**body, "reference": ids.new()[-12:]})
-
-    def give(self, account: str, quantity: int) -> Json:
-        """Shares out of the issuer's own."""
-        own = self.party("ACME").items("/accounts")[0]["id"]
-        body = {"instrument": SHARE, "from_account": own, "to_account": account, "quantity": str(quantity)}
-        return self.party("ACME").command("/transfers", {**body, "reason": "gift"})
 
 
 @dataclass(frozen=True)
@@ -143,11 +153,24 @@ class Owner:
     account: str
     client: Client
 
-    def order(self, side: str, quantity: int, limit_minor: int, **more: str) -> Json:
-        """The body of an order in the shares of the cast."""
+    def order(self, side: str, instrument: str, quantity: int, limit_minor: int, **more: str) -> Json:
+        """The body of an order of his."""
         accounts = {"account": self.account, "cash_account": self.account}
         terms = {"side": side, "quantity": str(quantity), "limit_minor": str(limit_minor)}
-        return {**accounts, "instrument": SHARE, **terms, **more}
+        return {**accounts, "instrument": instrument, **terms, **more}
+
+
+@dataclass(frozen=True)
+class Share:
+    """An instrument of a test, with its issuer."""
+
+    code: str
+    issuer: Owner
+
+    def give(self, owner: Owner, quantity: int) -> Json:
+        """Some of the issuer's own."""
+        body = {"instrument": self.code, "from_account": self.issuer.account, "to_account": owner.account}
+        return self.issuer.client.command("/transfers", {**body, "quantity": str(quantity), "reason": "gift"})
 
 
 def eventually(check: Any, seconds: float = 15.0) -> Any:
