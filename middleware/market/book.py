@@ -66,7 +66,8 @@ class Book:
         self._venues = {venue}
         self._pits: dict[str, Pit] = {}
         self._orders: dict[str, Resting] = {}
-        self._suspended: set[str] = set()
+        self._suspended: set[str] = set()  # parties
+        self._resting: set[str] = set()  # instruments
         self._aside: dict[str, str] = {}  # order: why
         self._by_good_till: list[tuple[str, str]] = []
         self._handlers = {
@@ -94,7 +95,8 @@ class Book:
         if limit <= 0 or self.venue in self._suspended:
             return []
         moment = instant(now)
-        turns = [self._executions(code, moment, after) for code in sorted(self._pits) if self._pits[code].fresh]
+        busy = [code for code in sorted(self._pits) if self._pits[code].fresh and not self._halt(code)]
+        turns = [self._executions(code, moment, after) for code in busy]
         due: list[Execution] = []
         while turns:
             for turn in tuple(turns):
@@ -127,7 +129,7 @@ class Book:
     @property
     def halted(self) -> dict[str, str]:
         """Instruments that do not match, and why: `suspended`, or the reason of the refusal that stopped them."""
-        return {code: pit.halted for code, pit in sorted(self._pits.items()) if pit.halted}
+        return {code: why for code in sorted(self._pits) if (why := self._halt(code))}
 
     def best(self, instrument: str) -> tuple[int | None, int | None]:
         """The best bid and the best ask among the orders that may trade."""
@@ -152,8 +154,6 @@ class Book:
 
     def _executions(self, code: str, moment: str, after: int) -> Iterator[Execution]:
         pit = self._pits[code]
-        if pit.halted:
-            return
         suspended, aside = self._suspended, self._aside
 
         def standing(order: Resting) -> bool:
@@ -242,7 +242,7 @@ class Book:
 
     def _instrument_registered(self, fields: Mapping[str, Any]) -> None:
         if fields["kind"] != "currency":
-            self._pit(fields["instrument"])
+            self._pit(fields["instrument"]).currency = fields["currency"]
 
     def _party_suspended(self, fields: Mapping[str, Any]) -> None:
         self._suspended.add(fields["party"])
@@ -260,10 +260,18 @@ class Book:
         self._aside |= {id: "key" for id, order in self._orders.items() if order.kid == kid}
 
     def _instrument_suspended(self, fields: Mapping[str, Any]) -> None:
-        self._pit(fields["instrument"]).halted = "suspended"
+        self._resting.add(fields["instrument"])
 
     def _instrument_reinstated(self, fields: Mapping[str, Any]) -> None:
-        self._pit(fields["instrument"]).halted = ""
+        """A share, or a currency that shares are paid in: what stopped them may be over."""
+        self._resting.discard(fields["instrument"])
+        for code, pit in self._pits.items():
+            if fields["instrument"] in (code, pit.currency) or (pit.halted == "currency" and not pit.currency):
+                pit.halted = ""
+
+    def _halt(self, code: str) -> str:
+        pit = self._pits[code]
+        return pit.halted or ("suspended" if code in self._resting or pit.currency in self._resting else "")
 
 
 def _is_execution(args: Mapping[str, Any]) -> bool:

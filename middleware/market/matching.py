@@ -19,14 +19,15 @@ class Match(NamedTuple):
 class Pit:
     """Both sides of one instrument, and the orders not yet known to be without a counterpart."""
 
-    __slots__ = ("asks", "bids", "fresh", "halted", "last_execution")
+    __slots__ = ("asks", "bids", "currency", "fresh", "halted", "last_execution")
 
     def __init__(self) -> None:
         self.bids = Ladder(buy=True)
         self.asks = Ladder(buy=False)
         self.fresh: dict[str, Resting] = {}  # by sequence
         self.last_execution = 0
-        self.halted = ""
+        self.halted = ""  # the reason of the refusal that stopped it
+        self.currency = ""  # what it is paid in, once that is known
 
     def add(self, order: Resting) -> None:
         (self.bids if order.buy else self.asks).add(order)

@@ -280,7 +280,7 @@ def test_only_a_venue_uses_numbers_up_and_only_our_own_refusals_teach_us_about_o
 
 def test_another_venue_uses_up_the_numbers_of_an_instrument_that_nobody_has_ordered_here() -> None:
     market = Market()
-    market.book.apply("InstrumentRegistered", {"instrument": "ACME", "kind": "equity"})
+    market.book.apply("InstrumentRegistered", {"instrument": "ACME", "kind": "equity", "currency": "EUR.B"})
     market.book.apply("PartyAdmitted", {"party": "OTRA", "roles": ["venue"]})
     args = {"instrument": "ACME", "number": "1", "after": "0", "buy": proper("X1:1"), "sell": proper("Y1:1")}
     refusal: dict[str, Any] = {"function": "trade:execute", "party": "OTRA", "code": "not_found", "reason": "buy_order"}
@@ -296,6 +296,26 @@ def test_a_suspended_instrument_does_not_match() -> None:
     assert market.due() == []
     market.book.apply("InstrumentReinstated", {"instrument": "ACME", "reason": "news"})
     assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_an_instrument_whose_currency_is_suspended_rests_with_it() -> None:
+    market = Market()
+    market.book.apply("InstrumentRegistered", {"instrument": "ACME", "kind": "equity", "currency": "MXN.BANCO1"})
+    market.place("BRUNO:1", "sell", "10@2500")
+    market.place("ALICE:1", "buy", "10@2500")
+    market.book.apply("InstrumentSuspended", {"instrument": "MXN.BANCO1", "reason": "-"})
+    assert market.due() == []
+    assert market.book.halted == {"ACME": "suspended"}
+    market.book.apply("InstrumentReinstated", {"instrument": "MXN.BANCO1", "reason": "-"})
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+
+
+def test_a_refusal_for_the_currency_is_over_when_the_currency_is_reinstated() -> None:
+    market = crossed()
+    market.refuse("wrong_status", "currency")
+    assert market.due() == []
+    market.book.apply("InstrumentReinstated", {"instrument": "MXN.BANCO1", "reason": "-"})
+    assert market.due() == ["ACME 2: ALICE:1 BRUNO:1 10@2500"]
 
 
 def test_the_same_pair_under_the_same_number_has_the_same_id_at_every_matcher() -> None:
