@@ -79,10 +79,20 @@ def _list(ledger: Ledger, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     while True:
         page = ledger.query("list", name, after, str(PAGE))
         for item in page["items"]:
-            yield item["key"], item["value"]
+            yield from _records(name, item["key"], item["value"])
         after = page["next"]
         if not after:
             return
+
+
+def _records(name: str, key: str, value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The ledger keeps the outcomes of a party's commands in pages; here each stands for itself."""
+    if name != "command":
+        yield key, value
+        return
+    party = key.split("/")[1]
+    for one in value["commands"]:
+        yield f"command/{party}/{one['id']}", one
 
 
 def _compare(session: Session, raw: Mapping[str, Raw], block: int) -> Outcome:
