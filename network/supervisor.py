@@ -51,7 +51,10 @@ class Running:
 
 
 def raise_on_signals() -> None:
-    """From now on a stop signal raises Stopped in the main thread; a second one while stopping is ignored."""
+    """From now on a stop signal raises Stopped in the main thread; a second one while stopping is ignored.
+
+    A hang-up that we were started to ignore (nohup) stays ignored.
+    """
 
     def stop(number: int, _frame: FrameType | None) -> None:
         for each in STOP_SIGNALS:
@@ -59,7 +62,8 @@ def raise_on_signals() -> None:
         raise Stopped(signal.Signals(number).name)
 
     for each in STOP_SIGNALS:
-        signal.signal(each, stop)
+        if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, stop)
 
 
 @contextlib.contextmanager
@@ -82,8 +86,10 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
 class Supervisor:
     """Runs programs in stages; a later stage may lean on the earlier ones, so it is stopped first."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], first: Callable[[], None] = lambda: None) -> None:
+        """`say` is told who ended and who is started again; `first` is called at every look and may raise Stopped."""
         self._say = say
+        self._first = first
         self._stages: list[list[Running]] = []
 
     def start(self, *processes: Process) -> None:
@@ -106,6 +112,7 @@ class Supervisor:
 
     def look(self) -> None:
         """See who ended, say so, and start again what is due."""
+        self._first()
         for running in self._all():
             if running.child is not None and self._reap(running):
                 self._ended(running)

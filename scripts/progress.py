@@ -24,8 +24,11 @@ class Failed(Exception):
 
 
 def say(text: str) -> None:
-    """One line, at once."""
-    print(text, flush=True)
+    """One line, at once. A terminal that is lost is no reason to fail: what is being stopped must still be stopped."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 for the rest of our life
 
 
 class Reporter:

@@ -6,11 +6,12 @@ Ctrl-C, SIGTERM and a lost terminal stop everything this started, and nothing el
 import contextlib
 import fcntl
 import os
+import select
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from middleware.config import Config, load
@@ -43,7 +44,7 @@ def main() -> int:
 
 def _run(config: Config) -> int:
     began = time.monotonic()
-    supervisor = Supervisor(lambda text: say(f"{time.strftime('%H:%M:%S')} {text}"))
+    supervisor = Supervisor(lambda text: say(f"{time.strftime('%H:%M:%S')} {text}"), _terminal())
     raise_on_signals()
     try:
         ledger = start.product(config, supervisor)
@@ -96,6 +97,23 @@ def _forget(state: Path) -> None:
             shutil.rmtree(part)
         elif part.name != "starter":
             part.unlink()
+
+
+def _terminal() -> Callable[[], None]:
+    """A check that raises Stopped once the terminal we were started at is lost.
+
+    The kernel tells only the leader of the session. That may be make, which then waits for us instead of ending.
+    """
+    lost = select.poll()
+    for stream in (sys.__stdin__, sys.__stdout__):
+        if stream is not None and stream.isatty():
+            lost.register(stream, select.POLLHUP)
+
+    def check() -> None:
+        if lost.poll(0):
+            raise Stopped("lost terminal")
+
+    return check
 
 
 def _end_with_make() -> None:

@@ -1,6 +1,7 @@
 """A running product holds on to its programs and leaves none of them behind, however it is ended."""
 
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -66,6 +67,24 @@ def test_a_running_product_restarts_its_programs_refuses_a_second_starter_and_le
     os.kill(product.pid, signal.SIGKILL)
     assert soon(lambda: gone(family))
     assert soon(lambda: not any(listens(port) for port in (product.config.api_port, product.config.web_port)), 5)
+
+
+def test_a_lost_terminal_ends_everything_although_the_kernel_tells_only_make(product: Product, tmp_path: Path) -> None:
+    make = tmp_path / "make"
+    make.symlink_to("/bin/sh")
+    leader, terminal = pty.fork()
+    if leader == 0:
+        os.chdir(ROOT)
+        os.execve(
+            make, [str(make), "-c", f"trap '' HUP; {sys.executable} -m scripts.run sandbox; true"], product.environment
+        )
+    try:
+        assert soon(lambda: listens(product.config.web_port), 90)
+        family = psutil.Process(leader).children(recursive=True)
+    finally:
+        os.close(terminal)
+    assert soon(lambda: gone(family))
+    os.waitpid(leader, 0)
 
 
 def test_killing_make_ends_what_make_started(product: Product, tmp_path: Path) -> None:
