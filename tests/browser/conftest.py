@@ -1,4 +1,4 @@
-"""A real Chromium at the console of a running product; LONJA_BROWSER_ON=sandbox takes the rules in memory instead."""
+"""A real Chromium at the console of a running product: LONJA_BROWSER_ON says which (see `where`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from scripts import chromium
 from scripts.cast import PASSWORD
 from scripts.product import Product
-from scripts.seed import Stage
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -42,24 +41,17 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def where() -> str:
-    """Which product: on the real network, unless told otherwise while working on tests."""
+    """Which product: `network` (the real one, made for the run), `sandbox`, or the address of a running console."""
     return os.environ.get("LONJA_BROWSER_ON", "network")
 
 
 @pytest.fixture(scope="session")
-def product(request: pytest.FixtureRequest, where: str) -> Product:
-    found: Product = request.getfixturevalue(where)
-    return found
-
-
-@pytest.fixture(scope="session")
-def cast(request: pytest.FixtureRequest, where: str) -> Stage:
-    found: Stage = request.getfixturevalue("stage" if where == "network" else "sandbox_stage")
-    return found
-
-
-@pytest.fixture(scope="session")
-def base_url_web(product: Product) -> str:
+def base_url_web(request: pytest.FixtureRequest, where: str) -> str:
+    """The console's address, with the cast on stage behind it."""
+    if where.startswith("http"):
+        return where.rstrip("/")
+    product: Product = request.getfixturevalue(where)
+    request.getfixturevalue("stage" if where == "network" else "sandbox_stage")
     return f"http://127.0.0.1:{product.config.web_port}"
 
 
@@ -75,7 +67,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, base_url_web: str, cast: Stage) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, base_url_web: str) -> Iterator[Callable[..., Visit]]:
     """Open a window, signed in as someone (or nobody); at the end nothing may have complained."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
