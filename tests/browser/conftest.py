@@ -39,6 +39,14 @@ class Visit:
         return self.page
 
 
+def sign_in(window: Visit, username: str) -> None:
+    window.go("/sign-in")
+    window.page.fill("#username", username)
+    window.page.fill("#password", PASSWORD)
+    window.page.click("main button[type=submit]")
+    window.page.wait_for_selector(".side")
+
+
 @pytest.fixture(scope="session")
 def where() -> str:
     """Which product: `network` (the real one, made for the run), `sandbox`, or the address of a running console."""
@@ -66,15 +74,21 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """Cookies of who has signed in already: sign-ins are rationed, and one a person is enough."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser, base_url_web: str) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, base_url_web: str, signed_in: dict[str, Any]) -> Iterator[Callable[..., Visit]]:
     """Open a window, signed in as someone (or nobody); at the end nothing may have complained."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 
     def open_window(username: str = "", language: str = "en", **options: Any) -> Visit:
         settings: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "base_url": base_url_web, **options}
-        context = browser.new_context(**settings)
+        context = browser.new_context(**settings, storage_state=signed_in.get(username))
         contexts.append(context)
         made = Visit(context.new_page())
         visits.append(made)
@@ -82,11 +96,10 @@ def visit(browser: Browser, base_url_web: str) -> Iterator[Callable[..., Visit]]
         made.page.on("console", lambda told: made.complaints.append(told.text) if told.type == "error" else None)
         made.page.on("pageerror", lambda fault: made.complaints.append(str(fault)))
         if username:
-            made.go("/sign-in")
-            made.page.fill("#username", username)
-            made.page.fill("#password", PASSWORD)
-            made.page.click("main button[type=submit]")
-            made.page.wait_for_selector(".side")
+            if username not in signed_in:
+                sign_in(made, username)
+                signed_in[username] = context.storage_state()
+            made.go("/settings/")
             made.page.click(f".own button[value={language}]")
             made.page.wait_for_selector(f"html[lang={language}]")
         return made

@@ -474,6 +474,7 @@ class Fake:
         self.empty = False
         self.sandbox = False
         self.down = False
+        self.given_password = False
         self.app = self._build()
 
     def refuse(
@@ -513,7 +514,7 @@ class Fake:
             "organisation": "",
             "language": "en",
             "created_at": AT,
-            "must_change_password": False,
+            "must_change_password": self.given_password,
         }
 
     def _build(self) -> Flask:

@@ -258,3 +258,11 @@ def test_a_password_is_changed_and_never_shown_again(browser: Browser, fake: Fak
     answer = browser.send(seen, "/settings/password", **typed)
     assert answer.status_code == 303
     assert fake.sent[-1]["body"] == typed
+
+
+def test_who_was_given_a_password_is_asked_to_change_it_first(browser: Browser, fake: Fake) -> None:
+    fake.given_password = True
+    browser.sign_in("alice")
+    assert "chosen by someone else" in browser.see("/").main()
+    browser.send(browser.see("/settings/"), "/settings/password", current_password="a", new_password="b")
+    assert "chosen by someone else" not in browser.see("/").main()

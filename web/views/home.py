@@ -76,6 +76,9 @@ def _bank() -> dict[str, Any]:
 
 def _next(desk: dict[str, Any]) -> Next:
     """The first of these that applies, most pressing first."""
+    if user().get("must_change_password"):
+        sentence = _("Your password was chosen by someone else. Change it before anything else.")
+        return Next(sentence, _("Change the password"), url_for("settings.show"))
     to_sign = [act for act in desk.get("acts", ()) if act["approvable"]]
     if to_sign:
         sentence = ngettext(

@@ -37,6 +37,7 @@ def password() -> ResponseReturnValue:
                 raise
             form.refuse(problem)
         else:
+            session["user"] = session["user"] | {"must_change_password": False}
             flash(_("Your password is changed. Other browsers that were signed in as you no longer are."), "done")
             return redirect(url_for("settings.show"), 303)
     for name in ("current_password", "new_password"):
