@@ -89,11 +89,11 @@ def main() -> int:
             print("A day at Lonja", flush=True)
             trade_a_day(day)
             reconciled = reconcile()
-            failed = report(day)
-            print(reconciled, flush=True)
+            counted, failed = count(day)
     except (NotStarted, Refused, TimeoutError, requests.RequestException) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
+    print(f"{counted}\n{reconciled}", flush=True)
     return 0 if reconciled == CLEAN and not failed else 1
 
 
@@ -182,8 +182,8 @@ def the_register(day: Day) -> None:
     day.expect(register["total"] == register["issued"], f"the register adds up to {register['total']}")
 
 
-def report(day: Day) -> int:
-    """The day's orders and trades, counted from what the API says about each."""
+def count(day: Day) -> tuple[str, int]:
+    """The day's orders and trades, from what the API says about each: in words, and how much went wrong."""
     trades: dict[str, str] = {}
     for order in day.orders:
         owner = day.desk(order.split(":")[0])
@@ -192,8 +192,7 @@ def report(day: Day) -> int:
                 trades[trade["id"]] = owner.get(path("trades", trade["id"]))["settlement"]["status"]
     settled = sum(1 for status in trades.values() if status == "settled")
     failed = len(trades) - settled + len(day.failures)
-    print(f"demo: orders={len(day.orders)} trades={len(trades)} settled={settled} failed={failed}", flush=True)
-    return failed
+    return f"demo: orders={len(day.orders)} trades={len(trades)} settled={settled} failed={failed}", failed
 
 
 def reconcile() -> str:
