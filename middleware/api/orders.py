@@ -105,7 +105,7 @@ class BulkSchema(Schema):
     """Many orders at once, each an order with an id, or an id and a jws."""
 
     orders = fields.List(
-        fields.Raw(),
+        fields.Raw(allow_none=True),
         required=True,
         metadata={"minItems": 1, "maxItems": MOST_IN_BULK, "items": {"type": "object"}},
         error_messages={"required": "is missing", "invalid": "is not a list", "null": "is not a list"},
