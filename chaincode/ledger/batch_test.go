@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func wantWhole(t *testing.T, err error, want string) {
@@ -137,6 +138,25 @@ func TestARefusedCommandRollsBackAlone(t *testing.T) {
 	m.holds("MXN.BANCO1", m.alice, 1000000, 995000)
 	if book := get[Book](m.world, bookKey("ACME")); book.LastOrder != 2 {
 		t.Errorf("a refused order used up sequence %d", book.LastOrder)
+	}
+}
+
+// TestARefusalRestoresWhatEarlierCommandsWrote: the act proposed and then approved
+// in one batch is still only proposed when what it does is refused.
+func TestARefusalRestoresWhatEarlierCommandsWrote(t *testing.T) {
+	m := newMarket(t, quick{}, "0")
+	propose := m.command("ACME-SA", "act:propose", object{"function": "instrument:issue", "good_till": m.in(time.Hour),
+		"args": object{"instrument": "ACME", "account": m.acme, "quantity": "995001", "resolution": m.ledger}})
+	id := m.lastID()
+	approve := m.command("CUSTODIA1", "act:approve", object{"act": "ACME-SA:" + id, "hash": m.prepare(propose).command.Hash})
+	outcomes, err := m.submit(propose, approve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOutcome(t, outcomes[0], "done")
+	wantOutcome(t, outcomes[1], "insufficient/authorised")
+	if act := get[Act](m.world, actKey("ACME-SA:"+id)); act.Status != "proposed" {
+		t.Errorf("the act is %s", act.Status)
 	}
 }
 

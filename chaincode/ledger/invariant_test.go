@@ -75,6 +75,13 @@ func (a *auditor) audit(writes []Write, outcomes []Outcome) error {
 		}
 		a.learn(w)
 	}
+	if len(outcomes) == 1 && len(outcomes[0].Facts) == 0 {
+		for _, w := range writes {
+			if class, _, _ := SplitKey(w.Key); class != "lane" && class != "command" && !(class == "book" && outcomes[0].Function == tradeExecute) {
+				return fmt.Errorf("%s/%s changed %s", outcomes[0].Code, outcomes[0].Reason, ShowKey(w.Key))
+			}
+		}
+	}
 	for _, o := range outcomes {
 		if err := a.outcome(o); err != nil {
 			return fmt.Errorf("%s %s:%s %s/%s: %w", o.Function, o.Party, o.ID, o.Code, o.Reason, err)

@@ -34,6 +34,7 @@ func TestAnOrderReservesAllItMayCost(t *testing.T) {
 		{"invalid/good_till", "good_till", "tomorrow"},
 		{"invalid/amount", "quantity", "9223372036854775807"},
 		{"invalid/amount", "max_fee_minor", "9223372036854775807"},
+		{"invalid/amount", "quantity", "7378697629483821"}, // times 2,500 is 884 in 64 bits
 		{"invalid/max_fee_minor", "max_fee_minor", "249"},
 		{"insufficient/available", "quantity", "400"},
 	} {
