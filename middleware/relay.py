@@ -106,29 +106,28 @@ class Waiting:
     expires_at: datetime = field(repr=False)
 
 
+# SQLite takes the small index of open submissions only where its very condition is repeated.
+_WAITING = (Submission.status != "done", Submission.status == "waiting")
+_SENT = (Submission.status != "done", Submission.status == "sent")
+
+
 def waiting(connection: Connection, limit: int, *, but: Collection[int] = ()) -> list[Waiting]:
     """What is to be sent, in the order of arrival, without those arrivals that the caller has in hand."""
     columns = [getattr(Submission, name) for name in Waiting.__slots__]
-    query = select(*columns).where(Submission.status == "waiting", Submission.arrival.not_in(but))
+    query = select(*columns).where(*_WAITING, Submission.arrival.not_in(but))
     return [Waiting(*row) for row in connection.execute(query.order_by(Submission.arrival).limit(limit))]
 
 
 def recall(connection: Connection) -> int:
     """After a restart: whatever was sent and has no outcome waits again. The ledger knows what it has already done."""
-    again = update(Submission).where(Submission.status == "sent", Submission.code == "")
+    again = update(Submission).where(*_SENT, Submission.code == "")
     return connection.execute(again.values(status="waiting", transaction_id="")).rowcount
 
 
 def sent(connection: Connection, arrivals: Sequence[int], *, lane: str, batch: int, transaction_id: str) -> None:
     """An orderer has accepted the batch in which these are."""
-    change = update(Submission).where(Submission.arrival.in_(arrivals), Submission.status == "waiting")
+    change = update(Submission).where(Submission.arrival.in_(arrivals), *_WAITING)
     connection.execute(change.values(status="sent", lane=lane, batch=batch, transaction_id=transaction_id))
-
-
-def unsent(connection: Connection, arrivals: Sequence[int]) -> None:
-    """The batch came to nothing for these: they wait again."""
-    change = update(Submission).where(Submission.arrival.in_(arrivals), Submission.status == "sent")
-    connection.execute(change.values(status="waiting", transaction_id=""))
 
 
 def settle(connection: Connection, block: Block) -> None:
@@ -150,7 +149,7 @@ def settle(connection: Connection, block: Block) -> None:
 
 def lapse(connection: Connection, now: datetime) -> None:
     """Make final what no ledger can carry out any more: it was refused for an unknown key, and has expired since."""
-    change = update(Submission).where(Submission.status == "sent", Submission.code != "", Submission.expires_at < now)
+    change = update(Submission).where(*_SENT, Submission.code != "", Submission.expires_at < now)
     connection.execute(change.values(status="done"))
 
 
@@ -264,7 +263,7 @@ class _Signer:
 
 
 def _refuse_when_full(session: Session) -> None:
-    open_ones = select(Submission.arrival).where(Submission.status == "waiting").limit(MOST_WAITING).subquery()
+    open_ones = select(Submission.arrival).where(*_WAITING).limit(MOST_WAITING).subquery()
     if session.scalar(select(func.count()).select_from(open_ones)) == MOST_WAITING:
         message = f"{MOST_WAITING} commands wait for the ledger already; try again in a few seconds"
         raise Error("unavailable", message, reason="busy", details={"retry_after": 5})

@@ -2,9 +2,10 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from middleware import clock, ids, relay
 from middleware.database import Database
@@ -202,6 +203,20 @@ def test_a_forged_copy_in_another_lane_settles_nothing(database: Database) -> No
     with database.engine.begin() as connection:
         relay.settle(connection, Chain().submit([forged, "not.even.one"], [unverified("signature")] * 2))
     assert status(database) == [("waiting", "")]
+
+
+def test_looking_for_what_waits_does_not_read_what_is_done(database: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    with database.engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", listen)
+        relay.waiting(connection, 10, but=[1, 2])
+        statement, values = asked[-1]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert "submissions_open" in str(plan)
 
 
 def test_after_a_restart_what_was_sent_waits_again(database: Database) -> None:
