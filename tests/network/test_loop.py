@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cast import VENUE
 from scripts.desk import path
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.seed import Stage
 from tests.network.lane import Lane
+from tests.network.replay import Replay
 from tests.scenario_runner.player import Failed, Player
 from tests.scenario_runner.script import over_rest
 
@@ -100,6 +102,13 @@ def test_scenario(player: Player, file: Path) -> None:
         failure = str(failed)
     if failure:
         pytest.fail(failure, pytrace=False)
+
+
+def test_anyone_who_replays_the_blocks_finds_the_same_trades(lane: Lane, stage: Stage) -> None:
+    lane.level()
+    replay = Replay(lane.blocks, VENUE)
+    assert replay.differences() == []
+    assert replay.checked >= 8, "the days of the cast and the scenarios that match"
 
 
 def test_after_all_of_this_sql_and_ledger_agree(network: Product, stage: Stage) -> None:
