@@ -8,11 +8,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import session, words
+from . import refusals, session
 from .client import Problem
 
 
-def page(status: int, title: str, sentence: words.Sentence) -> Response:
+def page(status: int, title: str, sentence: refusals.Sentence) -> Response:
     """The one page of all faults. It asks the API for nothing, since the API may be what is wrong."""
     number = sentence.request_id or g.get("request_id", "")
     return make_response(
@@ -28,19 +28,19 @@ def refused(problem: Problem) -> BaseResponse:
     if problem.status == 404:
         return missing()
     if problem.status == 403:
-        return page(403, _("Not yours to see"), words.sentence(problem))
+        return page(403, _("Not yours to see"), refusals.sentence(problem))
     if problem.status in (502, 503, 504):
         text = _("The market’s service does not answer right now. What you sent before is kept. Try again in a minute.")
-        return page(503, _("Not available"), words.Sentence(text, request_id=problem.request_id))
+        return page(503, _("Not available"), refusals.Sentence(text, request_id=problem.request_id))
     if problem.status >= 500:
         text = _("The market’s service met a fault of its own. Try again, or tell us the number below.")
-        return page(502, _("Something went wrong"), words.Sentence(text, request_id=problem.request_id))
-    return page(problem.status, _("That did not work"), words.sentence(problem))
+        return page(502, _("Something went wrong"), refusals.Sentence(text, request_id=problem.request_id))
+    return page(problem.status, _("That did not work"), refusals.sentence(problem))
 
 
 def missing(_fault: object = None) -> Response:
     """No such page, or not one for this user: the two look the same."""
-    return page(404, _("Not found"), words.Sentence(_("There is nothing here, or it is not yours to see.")))
+    return page(404, _("Not found"), refusals.Sentence(_("There is nothing here, or it is not yours to see.")))
 
 
 def stale(_fault: object) -> Response:
@@ -48,7 +48,7 @@ def stale(_fault: object) -> Response:
     text = _(
         "The form was too old or came from elsewhere, so nothing was sent. Go back, reload the page and send it again."
     )
-    return page(400, _("Form not accepted"), words.Sentence(text))
+    return page(400, _("Form not accepted"), refusals.Sentence(text))
 
 
 def other(fault: HTTPException) -> BaseResponse:
@@ -57,8 +57,8 @@ def other(fault: HTTPException) -> BaseResponse:
         return fault.get_response()
     if fault.code == 413:
         text = _("That is too large: at most 16 MB.")
-        return page(413, _("Too large"), words.Sentence(text))
-    return page(fault.code or 500, _("That did not work"), words.Sentence(_("The request was not understood.")))
+        return page(413, _("Too large"), refusals.Sentence(text))
+    return page(fault.code or 500, _("That did not work"), refusals.Sentence(_("The request was not understood.")))
 
 
 def foreign(fault: SecurityError) -> BaseResponse:
@@ -69,7 +69,7 @@ def foreign(fault: SecurityError) -> BaseResponse:
 def crashed(_fault: Exception) -> Response:
     """Our own fault; the log has the rest under the same id."""
     text = _("The console met a fault of its own. Try again, or tell us the number below.")
-    return page(500, _("Something went wrong"), words.Sentence(text))
+    return page(500, _("Something went wrong"), refusals.Sentence(text))
 
 
 def attach(app: Flask) -> None:

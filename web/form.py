@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from . import words
+from . import refusals
 from .client import Problem
 from .format import Unreadable, parse
 from .ids import mint
@@ -25,8 +25,8 @@ class Form:
     """One form, through drawing, sending, refusal and drawing again."""
 
     values: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, list[words.Sentence]] = field(default_factory=dict)
-    general: list[words.Sentence] = field(default_factory=list)
+    errors: dict[str, list[refusals.Sentence]] = field(default_factory=dict)
+    general: list[refusals.Sentence] = field(default_factory=list)
     command: str = field(default_factory=mint)
 
     @classmethod
@@ -46,7 +46,7 @@ class Form:
 
     def error(self, name: str, text: str) -> str:
         """Put a sentence beside a field; empty, so that a reader can return it."""
-        self.errors.setdefault(name, []).append(words.Sentence(text))
+        self.errors.setdefault(name, []).append(refusals.Sentence(text))
         return ""
 
     def text(self, name: str, *, required: bool = True) -> str:
@@ -78,18 +78,18 @@ class Form:
             again = _(
                 "We could not learn whether this arrived. Send it again: the same form is never carried out twice."
             )
-            self.general.append(words.Sentence(again, request_id=problem.request_id))
+            self.general.append(refusals.Sentence(again, request_id=problem.request_id))
             return
         self.command = mint()
         for error in problem.errors:
             name = error.get("pointer", "").strip("/").split("/")[0]
-            sentence = words.sentence(problem, error.get("message", problem.message))
+            sentence = refusals.of_field(name, problem, error.get("message", problem.message))
             if name in self.values:
                 self.errors.setdefault(name, []).append(sentence)
             else:
                 self.general.append(sentence)
         if not problem.errors:
-            sentence = words.sentence(problem)
+            sentence = refusals.sentence(problem)
             if problem.reason in self.values:
                 self.errors.setdefault(problem.reason, []).append(sentence)
             else:

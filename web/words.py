@@ -1,25 +1,11 @@
-"""The market's words for people: roles, kinds, acts, steps, and the API's refusals in Spanish."""
+"""The market's words for people: roles, kinds, acts, steps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
-
-from .client import Problem
-from .language import chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What a page says about a fault; `language` when it is not the page's own."""
-
-    text: str
-    language: str = ""
-    request_id: str = ""
-
 
 ROLES = {
     "issuer": _l("Issuer"),
@@ -105,38 +91,6 @@ ARGUMENTS = {
     "reason": _l("Reason"),
     "suspended": _l("Suspended"),
 }
-
-# The API speaks English. These are the refusals of daily work, by code and reason, for pages in Spanish.
-# A refusal that is not here is shown as the API wrote it, marked as English.
-REFUSALS = {
-    ("insufficient", ""): _l("There is not enough available for this."),
-    ("duplicate", "id"): _l(
-        "This form was already sent with other content. Look at what was sent first, or send this one again."
-    ),
-    ("duplicate", "reference"): _l("This reference was already used; a payment is credited once."),
-    ("wrong_status", "expired"): _l("It came too late and was not carried out. Send it again."),
-    ("wrong_status", "order"): _l("The order is already closed."),
-    ("wrong_status", "status"): _l("It is no longer in a state that allows this."),
-    ("forbidden", "suspended"): _l("The party is suspended; the ledger refuses what it signs."),
-    ("forbidden", "scope"): _l("The key in use may not sign this."),
-    ("forbidden", "role"): _l("Your role does not allow this."),
-    ("forbidden", "owner"): _l("Only the owner may do this."),
-    ("unauthenticated", "credentials"): _l("User name or password is wrong."),
-    ("unavailable", "rate"): _l("Too many tries. Wait a minute."),
-    ("unavailable", ""): _l("The ledger does not answer right now. What you sent is kept."),
-    ("not_found", ""): _l("There is nothing by that name, or it is not yours to see."),
-}
-
-
-def sentence(problem: Problem, text: str = "") -> Sentence:
-    """What a page says of a refusal: the API's own sentence on English pages, ours in Spanish where there is one."""
-    own = text or problem.message
-    if chosen() == "en":
-        return Sentence(own, request_id=problem.request_id)
-    known = REFUSALS.get((problem.code, problem.reason)) or REFUSALS.get((problem.code, ""))
-    if known and not problem.errors:
-        return Sentence(str(known), request_id=problem.request_id)
-    return Sentence(own, language="en", request_id=problem.request_id)
 
 
 def word(table: dict[str, Any], value: str) -> Any:

@@ -235,15 +235,23 @@ def test_a_command_still_on_its_way_leads_to_its_receipt(browser: Browser, fake:
     assert "Settled" not in receipt.text()
 
 
-def test_spanish_pages_say_a_known_refusal_in_spanish_and_mark_others_as_english(browser: Browser, fake: Fake) -> None:
+def test_spanish_pages_say_a_refusal_in_spanish_before_the_apis_own_words(browser: Browser, fake: Fake) -> None:
     browser.sign_in("alice", "es")
     seen = browser.see("/orders/new")
     fake.refuse(409, "insufficient", "available", "ALICE has 5.00 available.")
-    assert "No hay suficiente disponible" in page.read(browser.send(seen, "/orders/", **TICKET).text).main()
-    fake.refuse(422, "invalid", "lot", "40 is not a multiple of 7.")
     again = page.read(browser.send(seen, "/orders/", **TICKET).text)
-    foreign = [node for node in again.root.iter() if node.get("lang") == "en"]
-    assert "40 is not a multiple of 7." in [again.text(node) for node in foreign]
+    assert "No hay suficiente disponible para esto. ALICE has 5.00 available." in again.main()
+    assert "ALICE has 5.00 available." in [again.text(node) for node in again.root.iter() if node.get("lang") == "en"]
+    fake.refuse(422, "invalid", "fields", fields={"quantity": "40 is not a multiple of 7."})
+    again = page.read(browser.send(seen, "/orders/", **TICKET).text)
+    assert "en lotes enteros. 40 is not a multiple of 7." in again.main()
+
+
+def test_a_refusal_without_spanish_is_marked_as_english(browser: Browser, fake: Fake) -> None:
+    browser.sign_in("alice", "es")
+    fake.refuse(422, "invalid", "moonphase", "The moon is wrong.")
+    again = page.read(browser.send(browser.see("/orders/new"), "/orders/", **TICKET).text)
+    assert "The moon is wrong." in [again.text(node) for node in again.root.iter() if node.get("lang") == "en"]
 
 
 def test_a_password_is_changed_and_never_shown_again(browser: Browser, fake: Fake) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from .. import catalogue, words
+from .. import catalogue, refusals
 from ..client import Problem
 from ..form import Form
 from ..format import end_of
@@ -155,9 +155,9 @@ def _good_till(form: Form) -> str:
         return form.error("good_till_on", _("Choose a date."))
 
 
-def rejected(order: dict[str, Any]) -> words.Sentence:
+def rejected(order: dict[str, Any]) -> refusals.Sentence:
     """Why the ledger refused an order, for its page."""
-    return words.sentence(Problem(409, order["code"], order["message"], order["reason"]))
+    return refusals.sentence(Problem(409, order["code"], order["message"], order["reason"]))
 
 
 @pages.context_processor

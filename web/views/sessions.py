@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from .. import client, words
+from .. import client, refusals
 from ..client import Problem
 from ..form import Form
 from ..language import LANGUAGES, chosen
@@ -51,7 +51,7 @@ def enter() -> ResponseReturnValue:
         except Problem as problem:
             if problem.status >= 500:
                 raise
-            form.general.append(words.sentence(problem))
+            form.general.append(refusals.sentence(problem))
         else:
             language = session.get("language")
             begin(answer["token"], answer["user"])

@@ -1,0 +1,105 @@
+"""What a page says when something is refused: the API's sentence, and on Spanish pages ours before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+from .client import Problem
+from .language import chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a page says about a fault: its text, the language when it is not the page's, and the API's own words."""
+
+    text: str
+    language: str = ""
+    original: str = ""
+    request_id: str = ""
+
+
+# The API speaks English. These are the refusals that people meet, by code and reason ("" for the rest of a code), for
+# pages in Spanish; the API's own sentence, which names the offending value, follows. One that is not here stands alone.
+REFUSALS = {
+    ("insufficient", ""): _l("There is not enough available for this."),
+    ("insufficient", "authorised"): _l("That is more than is authorised."),
+    ("duplicate", ""): _l("This was already done."),
+    ("duplicate", "id"): _l(
+        "This form was already sent with other content. Look at what was sent first, or send this one again."
+    ),
+    ("duplicate", "reference"): _l("This reference was already used; a payment is credited once."),
+    ("duplicate", "username"): _l("This user name is taken."),
+    ("wrong_status", ""): _l("It is no longer in a state that allows this."),
+    ("wrong_status", "expired"): _l("It came too late and was not carried out. Send it again."),
+    ("wrong_status", "order"): _l("The order is already closed."),
+    ("wrong_status", "instrument"): _l("The instrument is suspended."),
+    ("wrong_status", "currency"): _l("The currency is suspended."),
+    ("wrong_status", "account"): _l("The account is closed."),
+    ("wrong_status", "owner"): _l("The owner is suspended."),
+    ("wrong_status", "act"): _l("The act is already decided."),
+    ("wrong_status", "withdrawal"): _l("The withdrawal is already answered."),
+    ("wrong_status", "good_till"): _l("Its last moment has passed."),
+    ("wrong_status", "holdings"): _l("The account still holds something."),
+    ("forbidden", ""): _l("You may not do this."),
+    ("forbidden", "suspended"): _l("The party is suspended; the ledger refuses what it signs."),
+    ("forbidden", "scope"): _l("The key in use may not sign this."),
+    ("forbidden", "role"): _l("Your role does not allow this."),
+    ("forbidden", "owner"): _l("Only the owner may do this."),
+    ("forbidden", "same_organisation"): _l("Another organisation must approve it."),
+    ("forbidden", "same_party"): _l("Another party must approve it."),
+    ("forbidden", "self"): _l("Nobody may do this to himself."),
+    ("unauthenticated", "credentials"): _l("User name or password is wrong."),
+    ("unauthenticated", "key"): _l("The signing key is not active."),
+    ("unavailable", ""): _l("The ledger does not answer right now. What you sent is kept."),
+    ("unavailable", "rate"): _l("Too many tries. Wait a minute."),
+    ("not_found", ""): _l("There is nothing by that name, or it is not yours to see."),
+}
+
+# What a field takes, for one that the API refused.
+FIELDS = {
+    "quantity": _l("A quantity above zero, in whole lots."),
+    "limit_minor": _l("A price above zero, in whole ticks."),
+    "amount_minor": _l("An amount above zero."),
+    "max_fee_minor": _l("At least the fee of the tariff for the whole order."),
+    "good_till": _l("A moment to come, at most 400 days ahead."),
+    "account": _l("An account number that exists and fits here."),
+    "to_account": _l("Another account’s number, complete."),
+    "destination": _l("A CLABE: 18 digits, the last of which checks the others."),
+    "reference": _l("Letters, digits and hyphens, at most 35."),
+    "reason": _l("A reason in at most 140 characters."),
+    "instrument": _l("A code of capital letters and digits that fits here."),
+    "party": _l("A code of 2 to 32 capital letters, digits, dots or hyphens that is not taken."),
+    "issuer": _l("The code of a party that may issue this."),
+    "isin": _l("A valid ISIN, check digit included, or nothing."),
+    "authorised": _l("A whole number above zero."),
+    "lot": _l("A whole number above zero."),
+    "tick_minor": _l("An amount above zero."),
+    "fee_bps": _l("A whole number from 0 to 10,000."),
+    "fee_account": _l("An open account for the fees, when there is a fee."),
+    "resolution": _l("A document, or its SHA-256 fingerprint."),
+    "username": _l("A short name of letters and digits that is not taken."),
+    "new_password": _l("At least 12 characters."),
+    "password": _l("At least 12 characters."),
+    "current_password": _l("Not your current password."),
+}
+
+
+def sentence(problem: Problem) -> Sentence:
+    """What a page says of a refusal as a whole."""
+    known = REFUSALS.get((problem.code, problem.reason)) or REFUSALS.get((problem.code, ""))
+    return _say(problem.message, str(known) if known else "", problem.request_id)
+
+
+def of_field(name: str, problem: Problem, text: str) -> Sentence:
+    """What a page says beside a field that the API refused."""
+    return _say(text, str(FIELDS[name]) if name in FIELDS else "", problem.request_id)
+
+
+def _say(own: str, ours: str, request_id: str) -> Sentence:
+    if chosen() == "en":
+        return Sentence(own, request_id=request_id)
+    if ours:
+        return Sentence(ours, original=own, request_id=request_id)
+    return Sentence(own, language="en", request_id=request_id)
