@@ -88,17 +88,19 @@ def request_withdrawal(
     instrument: str,
     account: str,
     amount_minor: str,
-    destination: str,
+    destination: str = "",
+    salt: str = "",
     destination_hash: str = "",
 ) -> Submission:
-    """Ask for money: it is reserved until the bank pays or refuses. The ledger sees a salted hash of where it goes."""
+    """Ask for money: it is reserved until the bank pays or refuses. The ledger sees a salted hash of where it goes.
+
+    Whoever signs himself has made the hash; salt and destination come beside it, so that the bank can pay.
+    """
     instruments.show(session, principal, instrument, field="instrument")
     accounts.owned(session, principal, account)
-    destination_hash = destination_hash or _keep_destination(session, principal.party, intent.id, destination)
     args = {"instrument": instrument, "account": account, "amount_minor": amount_minor}
-    submission = submissions.send(
-        session, principal, intent, "cash:withdraw", {**args, "destination_hash": destination_hash}
-    )
+    kept = _keep(session, principal.party, intent.id, destination, salt, destination_hash)
+    submission = submissions.send(session, principal, intent, "cash:withdraw", {**args, "destination_hash": kept})
     session.commit()
     relay.push(session)
     return submission
@@ -136,18 +138,24 @@ def _to_pay(session: Session, principal: Principal, id: str) -> None:
         raise Error("forbidden", f"{id} is not a withdrawal for {principal.party} to pay", reason="owner")
 
 
-def _keep_destination(session: Session, party: str, id: str, destination: str) -> str:
+def _keep(session: Session, party: str, id: str, destination: str, salt: str, signed_hash: str) -> str:
+    """Store where to pay, once; answers the hash that the ledger is told."""
     known = session.get(Destination, (party, id))
-    if known is not None:
-        return known.hash if known.destination == destination else _salted(known.salt, destination)
-    salt = ids.token(16).hex()
-    row = Destination(party=party, id=id, destination=destination, salt=salt, hash=_salted(salt, destination))
-    row.created_at = clock.now()
-    session.add(row)
-    return row.hash
+    if known is None and destination:
+        salt = salt or ids.token(16).hex()
+        known = Destination(party=party, id=id, destination=destination, salt=salt, hash=salted(salt, destination))
+        known.created_at = clock.now()
+        session.add(known)
+    if signed_hash and destination and signed_hash != salted(salt, destination):
+        message = f"{destination} is not what the signed destination_hash was made of"
+        raise Error("invalid", message, reason="destination", field="destination")
+    if signed_hash or known is None:
+        return signed_hash
+    return known.hash if known.destination == destination else salted(known.salt, destination)
 
 
-def _salted(salt: str, destination: str) -> str:
+def salted(salt: str, destination: str) -> str:
+    """What the ledger is told of a destination: nobody who does not know the salt can try out all of them."""
     said = b"".join(len(part).to_bytes(4, "big") + part for part in (salt.encode(), destination.encode()))
     return hashlib.sha256(b"lonja/destination/1" + said).hexdigest()
 
@@ -157,7 +165,7 @@ def _with_destination(session: Session, principal: Principal, row: Row) -> Row:
     known = session.get(Destination, (party, id))
     entitled = principal.party in (row["owner"], row["bank"]) or principal.has("operator")
     # Rows of SQL can be changed by hand; the signed hash cannot.
-    genuine = known is not None and _salted(known.salt, known.destination) == row["destination_hash"]
+    genuine = known is not None and salted(known.salt, known.destination) == row["destination_hash"]
     return {**row, "destination": known.destination if known and entitled and genuine else ""}
 
 
