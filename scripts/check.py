@@ -57,7 +57,7 @@ class Checks:
                 check=False,
             )
         text = log.read_text(errors="replace")
-        say(tell(text) if done.returncode == 0 else text)
+        say(tell(text) if done.returncode == 0 else _without_successes(text))
         self._note(name, done.returncode == 0, began)
 
     def _note(self, name: str, passed: bool, began: float) -> None:
@@ -116,6 +116,12 @@ def packages_and_skips(output: str) -> str:
             kept.append(f"SKIPPED {line.split()[2]}: {previous.strip()}")
         previous = line
     return "\n".join(kept)
+
+
+def _without_successes(output: str) -> str:
+    """What `go test -v` says about everything that did not pass."""
+    success = re.compile(r"\s*(=== (RUN|PAUSE|CONT|NAME)|--- PASS)\b")
+    return "\n".join(line for line in output.splitlines() if not success.match(line))
 
 
 def python_tests(checks: Checks) -> None:

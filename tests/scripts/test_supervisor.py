@@ -137,7 +137,8 @@ def test_the_last_stage_is_stopped_first(supervisor: Supervisor, tmp_path: Path)
 
 
 STARTER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
 from pathlib import Path
 from network.process import Process
 from network.supervisor import Supervisor, Stopped, raise_on_signals
