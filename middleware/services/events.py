@@ -113,7 +113,9 @@ class Tail:
             if self._start is None:
                 self._start = latest(session)
             last = self._events[-1].place if self._events else self._start
-            fresh = after(session, last)
+            self._remember(after(session, last))
+
+    def _remember(self, fresh: Sequence[Told]) -> None:
         if len(self._events) + len(fresh) > REMEMBERED:
             dropped = len(self._events) + len(fresh) - REMEMBERED
             self._start = (*self._events, *fresh)[dropped - 1].place
