@@ -16,6 +16,7 @@ from .format import Unreadable, parse
 from .ids import mint
 from .session import api
 
+SCARCE = ("quantity", "amount_minor")  # the fields that asked for more than there is
 WAIT_SECONDS = 4  # how long a page waits for the ledger's word before it shows the command on its way
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -83,17 +84,17 @@ class Form:
         self.command = mint()
         for error in problem.errors:
             name = error.get("pointer", "").strip("/").split("/")[0]
-            sentence = refusals.of_field(name, problem, error.get("message", problem.message))
-            if name in self.values:
-                self.errors.setdefault(name, []).append(sentence)
-            else:
-                self.general.append(sentence)
+            self._beside(name, refusals.of_field(name, error.get("message", problem.message)))
         if not problem.errors:
-            sentence = refusals.sentence(problem)
-            if problem.reason in self.values:
-                self.errors.setdefault(problem.reason, []).append(sentence)
-            else:
-                self.general.append(sentence)
+            short = next((name for name in SCARCE if name in self.values), "") if problem.code == "insufficient" else ""
+            self._beside(short or problem.reason, refusals.sentence(problem))
+
+    def _beside(self, name: str, sentence: refusals.Sentence) -> None:
+        """Put a sentence beside its field, or on top when the form has no such field."""
+        if name in self.values:
+            self.errors.setdefault(name, []).append(sentence)
+        else:
+            self.general.append(sentence)
 
     def send(self, path: str, body: dict[str, Any], *, wait: int = WAIT_SECONDS) -> dict[str, Any] | None:
         """Send the command; None when it was refused, the sentences then standing in the form."""

@@ -21,7 +21,7 @@ class Sentence:
 
 
 # The API speaks English. These are the refusals that people meet, by code and reason ("" for the rest of a code), for
-# pages in Spanish; the API's own sentence, which names the offending value, follows. One that is not here stands alone.
+# pages in Spanish; the API's own sentence, which names the offending value, follows. A refusal not here stands alone.
 REFUSALS = {
     ("insufficient", ""): _l("There is not enough available for this."),
     ("insufficient", "authorised"): _l("That is more than is authorised."),
@@ -89,17 +89,16 @@ FIELDS = {
 def sentence(problem: Problem) -> Sentence:
     """What a page says of a refusal as a whole."""
     known = REFUSALS.get((problem.code, problem.reason)) or REFUSALS.get((problem.code, ""))
-    return _say(problem.message, str(known) if known else "", problem.request_id)
+    return _say(problem.message, str(known) if known else "", plain=problem.code == "insufficient")
 
 
-def of_field(name: str, problem: Problem, text: str) -> Sentence:
+def of_field(name: str, text: str) -> Sentence:
     """What a page says beside a field that the API refused."""
-    return _say(text, str(FIELDS[name]) if name in FIELDS else "", problem.request_id)
+    return _say(text, str(FIELDS[name]) if name in FIELDS else "", plain=False)
 
 
-def _say(own: str, ours: str, request_id: str) -> Sentence:
-    if chosen() == "en":
-        return Sentence(own, request_id=request_id)
-    if ours:
-        return Sentence(ours, original=own, request_id=request_id)
-    return Sentence(own, language="en", request_id=request_id)
+def _say(own: str, ours: str, *, plain: bool) -> Sentence:
+    """Ours first in Spanish, and in English where the ledger speaks in minor units (`plain`)."""
+    if ours and (plain or chosen() != "en"):
+        return Sentence(ours, original=own)
+    return Sentence(own, language="" if chosen() == "en" else "en")

@@ -48,30 +48,34 @@ def new() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """The same ticket with what it would reserve; nothing is sent to the ledger."""
     form = Form.sent(request.form)
-    body = _body(form)
-    outcome: dict[str, Any] | None = None
-    if form.ok:
-        try:
-            outcome = api().send("POST", "/orders/preview", body)
-        except Problem as problem:
-            if problem.status == 401:
-                raise
-            command = form.command
-            form.refuse(problem)
-            form.command = command  # nothing was sent: the ticket is still the same order
+    command, body = form.command, _body(form)
+    outcome = _preview(form, body) if form.ok else None
+    form.command = command  # nothing was sent: the ticket is still the same order
     return _ticket(form, outcome, previewed=True)
 
 
 @pages.post("/")
 @required
 def create() -> ResponseReturnValue:
-    """Place the order; then its trace, where it can be watched."""
+    """Place the order; then its trace, where it can be watched. Refused, the ticket shows what it would have needed."""
     form = Form.sent(request.form)
     body = _body(form)
-    answer = form.send("/orders", body, wait=2) if form.ok else None
+    readable = form.ok
+    answer = form.send("/orders", body, wait=2) if readable else None
     if answer is None:
-        return _ticket(form), 422
+        return _ticket(form, _preview(Form(), body) if readable else None), 422
     return redirect(url_for("orders.show", id=f"{user()['party']}:{form.command}"), 303)
+
+
+def _preview(form: Form, body: dict[str, Any]) -> dict[str, Any] | None:
+    """What the order would reserve; None when the API refuses even that, the sentences then standing in the form."""
+    try:
+        return api().send("POST", "/orders/preview", body)
+    except Problem as problem:
+        if problem.status == 401:
+            raise
+        form.refuse(problem)
+        return None
 
 
 @pages.get("/<id>")

@@ -23,4 +23,7 @@ def index() -> ResponseReturnValue:
 @required
 def show(id: str) -> ResponseReturnValue:
     """One trade and its settlement: what went from whom to whom, in one step."""
-    return render_template("trades/show.html", trade=api().get(f"/trades/{id}"))
+    trade = api().get(f"/trades/{id}")
+    # A leg between accounts that are both the other side's (its fee) says nothing to this user.
+    legs = [leg for leg in trade["settlement"]["legs"] if leg["from_account"] or leg["to_account"]]
+    return render_template("trades/show.html", trade=trade, legs=legs)
