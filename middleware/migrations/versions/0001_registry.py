@@ -26,14 +26,14 @@ def upgrade() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("password_changed_at", Instant, nullable=False),
         sa.UniqueConstraint("username", name="users_username_key"),
-        sa.CheckConstraint("language in ('en', 'es')", name="users_language_check"),
+        sa.CheckConstraint("language in ('en', 'es')", name="language"),
         sqlite_autoincrement=True,
     )
     op.create_index("users_party", "users", ["party"])
     op.create_table(
         "tokens",
         sa.Column("hash", sa.String, primary_key=True),
-        sa.Column("user", sa.BigInteger, nullable=False),
+        sa.Column("user", sa.Integer, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("expires_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(["user"], ["users.number"], name="tokens_user_fkey", ondelete="CASCADE"),
@@ -72,7 +72,7 @@ def _keys() -> None:
         sa.Column("nonce", sa.LargeBinary, nullable=False),
         sa.Column("ciphertext", sa.LargeBinary, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
-        sa.CheckConstraint("status in ('pending', 'active', 'retired', 'compromised')", name="keys_status_check"),
+        sa.CheckConstraint("status in ('pending', 'active', 'retired', 'compromised')", name="status"),
     )
 
 
@@ -91,7 +91,7 @@ def _submissions() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("done_at", Instant),
         sa.UniqueConstraint("party", "id", name="submissions_party_id_key"),
-        sa.CheckConstraint("status in ('waiting', 'sent', 'done')", name="submissions_status_check"),
+        sa.CheckConstraint("status in ('waiting', 'sent', 'done')", name="status"),
         sqlite_autoincrement=True,
     )
     unfinished = sa.text("status <> 'done'")
