@@ -45,10 +45,10 @@ lint: ## style, types, floors and Go's checks
 
 bench: ## measure against the goals, a line each, on a network of its own
 	@$(PYTHON) -m scripts.bootstrap test
-	@$(RUN) scripts.bench
+	@$(RUN) tests.bench
 
 network-up: setup ## start the Fabric network alone, in the background
-	@$(RUN) network up
+	@$(BIN)/lonja migrate && $(BIN)/lonja genesis && $(RUN) network up
 
 network-down: ## stop it
 	@$(RUN) network down

@@ -18,6 +18,7 @@ from scripts.toolchain import environment, get_go
 
 PYTEST = (sys.executable, "-m", "pytest", "-q")
 OUR_PYTHON = ("middleware", "web", "network", "scripts", "tests")
+PROPERTY_RUNS = "20000"  # random stories of 40 commands each
 GO_MODULES = ("chaincode", "tests/bench/raw")
 HERE = {"quick": "not network and not browser and not bench", "real": "(network or browser) and not bench"}
 
@@ -101,9 +102,10 @@ def _staticcheck(folder: Path) -> tuple[str, ...]:
 def go_tests(checks: Checks, *, short: bool) -> None:
     """The rules' own tests, in every Go module."""
     argv = ("go", "test", "-v", *(("-short",) if short else ("-timeout", "20m")), "./...")
+    env = {} if short else {"LONJA_PROPERTY_RUNS": PROPERTY_RUNS}
     for module in GO_MODULES:
         if (ROOT / module / "go.mod").exists():
-            checks.quiet_layer(f"go test {module}", argv, packages_and_skips, folder=ROOT / module, env={})
+            checks.quiet_layer(f"go test {module}", argv, packages_and_skips, folder=ROOT / module, env=env)
 
 
 def packages_and_skips(output: str) -> str:
