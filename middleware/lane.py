@@ -35,6 +35,7 @@ class Flight:
     executions: Sequence[Signed]
     submissions: Sequence[Waiting]
     envelope: Envelope | None = None
+    composed_at: float = field(default_factory=clock.monotonic)
     resends: int = 0
     resend_at: float = 0.0
 
@@ -152,6 +153,8 @@ class Lane:
 
     def _judge(self, flight: Flight, code: str, reached: int) -> None:
         if code == "VALID":
+            seconds = round(clock.monotonic() - flight.composed_at, 3)
+            log.info("batch committed", batch=flight.batch, commands=reached, seconds=seconds)
             done = max(0, reached - len(flight.executions))
             self._settling.update(one.arrival for one in flight.submissions[:done])
             self.leftover = list(flight.submissions[done:]) + self.leftover

@@ -124,10 +124,20 @@ def recall(connection: Connection) -> int:
     return connection.execute(again.values(status="waiting", transaction_id="")).rowcount
 
 
-def sent(connection: Connection, arrivals: Sequence[int], *, lane: str, batch: int, transaction_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Where a command is on its way."""
+
+    lane: str
+    number: int
+    transaction_id: str
+
+
+def sent(connection: Connection, arrivals: Sequence[int], batch: Batch) -> None:
     """An orderer has accepted the batch in which these are."""
     change = update(Submission).where(Submission.arrival.in_(arrivals), *_WAITING)
-    connection.execute(change.values(status="sent", lane=lane, batch=batch, transaction_id=transaction_id))
+    values = {"status": "sent", "lane": batch.lane, "batch": batch.number, "transaction_id": batch.transaction_id}
+    connection.execute(change.values(values))
 
 
 def settle(connection: Connection, block: Block) -> None:

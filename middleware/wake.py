@@ -5,6 +5,7 @@ question can become LISTEN and NOTIFY behind the same interface.
 """
 
 import contextlib
+import hashlib
 import os
 import socket
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from middleware.database import Database
 
 LOOK_EVERY_SECONDS = 0.02
+MOST_BYTES = 100
 
 
 def call(path: Path) -> None:
@@ -31,7 +33,8 @@ class Bell:
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(_address(path))
-        path.chmod(0o600)
+        with contextlib.suppress(FileNotFoundError):
+            path.chmod(0o600)
 
     def wait(self, seconds: float) -> bool:
         """Whether somebody called within that time; takes all calls at once."""
@@ -101,5 +104,8 @@ class Changes:
 
 
 def _address(path: Path) -> str:
-    """The shortest way to write it: an address has room for about a hundred characters."""
-    return min(str(path), os.path.relpath(path), key=len)
+    """An address has room for about a hundred characters; a longer path gets a name outside the file system."""
+    written = min(str(path), os.path.relpath(path), key=len)
+    if len(written.encode()) <= MOST_BYTES:
+        return written
+    return "\0lonja/" + hashlib.sha256(str(path).encode()).hexdigest()

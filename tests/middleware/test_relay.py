@@ -148,7 +148,7 @@ def test_from_waiting_through_sent_to_done(database: Database) -> None:
     assert isinstance(made, Submission)
     with database.engine.begin() as connection:
         (found,) = relay.waiting(connection, 10)
-        relay.sent(connection, [found.arrival], lane="operator", batch=1, transaction_id="t")
+        relay.sent(connection, [found.arrival], relay.Batch("operator", 1, "t"))
         assert relay.waiting(connection, 10) == []
     assert status(database) == [("sent", "")]
     said = outcome("ALICE", made.id, "order:cancel", hash=made.hash, code="not_found", reason="order", message="No.")
@@ -223,6 +223,6 @@ def test_after_a_restart_what_was_sent_waits_again(database: Database) -> None:
     stored(database, wish(), wish())
     with database.engine.begin() as connection:
         first, second = relay.waiting(connection, 10)
-        relay.sent(connection, [first.arrival, second.arrival], lane="operator", batch=1, transaction_id="t")
+        relay.sent(connection, [first.arrival, second.arrival], relay.Batch("operator", 1, "t"))
         assert relay.recall(connection) == 2
         assert [one.arrival for one in relay.waiting(connection, 10)] == [first.arrival, second.arrival]

@@ -70,6 +70,15 @@ def test_a_call_wakes_the_worker_once(tmp_path: Path) -> None:
     bell.close()
 
 
+def test_a_path_too_long_for_an_address_still_works(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 120) / "worker.sock"
+    path.parent.mkdir()
+    bell = wake.Bell(path)
+    wake.call(path)
+    assert bell.wait(1)
+    bell.close()
+
+
 def test_calling_nobody_is_harmless(tmp_path: Path) -> None:
     wake.call(tmp_path / "worker.sock")
     (tmp_path / "worker.sock").touch()

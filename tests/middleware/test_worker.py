@@ -218,7 +218,7 @@ def crashing(worker: Worker, dice: random.Random) -> None:
 
         return called
 
-    for name in ("_on_sent", "_on_failed", "_on_block"):
+    for name in ("_on_sent", "_on_block"):
         setattr(worker, name, some(name))
 
 
@@ -296,8 +296,8 @@ def test_commands_without_an_outcome_raise_an_alarm(
         session.commit()
     worker = Worker(installation, connect(installation.config))
     assert worker._lease.take() == ""
-    worker._look_for_stuck()
-    worker._look_for_stuck()
+    worker._sweep.stuck()
+    worker._sweep.stuck()
     worker._lease.release()
     said = capsys.readouterr().out
     assert said.count("alarm: command without an outcome") == 1

@@ -1,0 +1,82 @@
+"""What the worker looks after now and then: lapsed orders, commands that cannot run, commands without an outcome."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from middleware import clock, ids, relay
+from middleware.database import Database
+from middleware.errors import Error
+from middleware.lane import Lane
+from middleware.lease import Lease
+from middleware.matching import Matcher
+from middleware.models.submission import Submission
+
+log = structlog.get_logger(__name__)
+NO_OUTCOME_AFTER = timedelta(minutes=10)
+EXPIRED_FOR = timedelta(seconds=60)
+EXPIRE_AT_ONCE = 100
+EXPIRE_AGAIN_SECONDS = 300.0
+
+
+class Sweep:
+    """The worker's housekeeping; every write is guarded by its lease."""
+
+    def __init__(self, database: Database, lease: Lease, lane: Lane) -> None:
+        self._database = database
+        self._lease = lease
+        self._lane = lane
+        self._expiring: dict[str, float] = {}
+        self._halted: dict[str, str] = {}
+        self._alarmed: set[int] = set()
+
+    def orders(self, matcher: Matcher) -> None:
+        """Free what lapsed orders hold, by commands signed by the venue; tell of instruments that stopped."""
+        now = clock.monotonic()
+        self._expiring = {order: at for order, at in self._expiring.items() if now - at < EXPIRE_AGAIN_SECONDS}
+        lapsed = [one for one in matcher.lapsed(EXPIRE_AT_ONCE) if one not in self._expiring]
+        if lapsed:
+            self._expire(matcher.venue, lapsed)
+        for instrument, why in matcher.halted.items():
+            if self._halted.get(instrument) != why and why != "suspended":
+                log.error("alarm: matching stopped", instrument=instrument, reason=why)
+        self._halted = matcher.halted
+
+    def aside(self) -> None:
+        """Make final what was set aside and has expired: no ledger can run it any more."""
+        for waiting in list(self._lane.aside.values()):
+            if waiting.expires_at + EXPIRED_FOR < clock.now():
+                with self._database.writing() as session:
+                    self._lease.guard(session.connection())
+                    relay.abandon(session.connection(), waiting.arrival)
+                    session.commit()
+                self._lane.give_up(waiting.arrival)
+
+    def stuck(self) -> None:
+        """Raise an alarm, once, for every command that has had no outcome for ten minutes."""
+        with self._database.writing() as session:
+            self._lease.guard(session.connection())
+            relay.lapse(session.connection(), clock.now() - EXPIRED_FOR)
+            query = select(Submission.arrival, Submission.party, Submission.id, Submission.function, Submission.status)
+            old = query.where(Submission.status != "done", Submission.created_at < clock.now() - NO_OUTCOME_AFTER)
+            found = session.execute(old.order_by(Submission.arrival).limit(100)).all()
+            session.commit()
+        for row in found:
+            if row.arrival not in self._alarmed:
+                self._alarmed.add(row.arrival)
+                named = {"party": row.party, "id": row.id, "function": row.function, "status": row.status}
+                log.error("alarm: command without an outcome for ten minutes", **named)
+
+    def _expire(self, venue: str, orders: list[str]) -> None:
+        with self._database.writing() as session:
+            self._lease.guard(session.connection())
+            wishes = [
+                relay.Wish(function="order:expire", args={"order": order}, signer=venue, id=ids.new(), group=order)
+                for order in orders
+            ]
+            answers = relay.enqueue_many(session, wishes)
+            session.commit()
+        self._expiring |= dict.fromkeys(orders, clock.monotonic())
+        refused = [str(one) for one in answers if isinstance(one, Error)]
+        log.info("expiring orders", orders=len(orders), refused=refused[:1])
