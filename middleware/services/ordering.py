@@ -38,7 +38,7 @@ class Desk:
     accounts: frozenset[str]
     instruments: Mapping[str, Any]
     venues: tuple[str, ...]
-    now: datetime
+    day: str  # until when a day order is good
 
     @classmethod
     def of(cls, session: Session, principal: Principal, orders: Sequence[Mapping[str, str]]) -> "Desk":
@@ -53,7 +53,7 @@ class Desk:
             accounts=frozenset(own),
             instruments={row.instrument: row for row in terms},
             venues=tuple(connection.scalars(_VENUES)) if any(not order.get("venue") for order in orders) else (),
-            now=clock.now(),
+            day=clock.text(end_of_day(clock.now())),
         )
 
     def instrument(self, code: str) -> Any:
@@ -77,7 +77,7 @@ class Desk:
         if not args["venue"]:
             args["venue"] = first.get("venue") or self._venue()
         if args["good_till"] in ("", "day"):
-            args["good_till"] = first.get("good_till") or clock.text(end_of_day(self.now))
+            args["good_till"] = first.get("good_till") or self.day
         if not args["max_fee_minor"]:
             args["max_fee_minor"] = first.get("max_fee_minor") or str(self.most_fee(instrument, args))
         return args
