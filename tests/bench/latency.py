@@ -35,7 +35,7 @@ class Watch:
     seen: dict[str, float] = field(default_factory=dict)
     trades: list[float] = field(default_factory=list)
     ready: threading.Event = field(default_factory=threading.Event)
-    _response: requests.Response | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -43,8 +43,8 @@ class Watch:
             raise SystemExit("bench: the event stream does not open")
 
     def stop(self) -> None:
-        if self._response is not None:
-            self._response.close()
+        """The stream ends with the next line it brings, a heartbeat at the latest."""
+        self.over.set()
 
     def wait_for(self, what: str) -> float:
         """When the mirror told of an order first."""
@@ -65,14 +65,14 @@ class Watch:
 
     def _listen(self) -> None:
         headers = {"Accept": "text/event-stream", "Authorization": self.desk.authorisation}
-        self._response = requests.get(f"{self.desk.url}/v1/events", headers=headers, stream=True, timeout=(5, None))
-        self.ready.set()
-        try:
-            for line in self._response.iter_lines(chunk_size=1):
+        url = f"{self.desk.url}/v1/events"
+        with requests.get(url, headers=headers, stream=True, timeout=(5, 60)) as response:
+            self.ready.set()
+            for line in response.iter_lines(chunk_size=1):
+                if self.over.is_set():
+                    return
                 if line.startswith(b"data:"):
                     self._note(json.loads(line[5:]))
-        except (requests.RequestException, AttributeError, ValueError):
-            return  # closed by stop()
 
     def _note(self, event: dict[str, str]) -> None:
         now = time.monotonic()
