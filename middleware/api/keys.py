@@ -75,7 +75,7 @@ class NewKeySchema(CommandSchema):
 class RotationSchema(NewKeySchema):
     """As a new key; its scope is the old one's unless another is named."""
 
-    scope = scope(required=False, load_default=None)
+    scope = scope(required=False, load_default=None, allow_none=False)
 
 
 class RevocationSchema(CommandSchema):
