@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import requests
@@ -66,7 +67,8 @@ class Watch:
     def _listen(self) -> None:
         headers = {"Accept": "text/event-stream", "Authorization": self.desk.authorisation}
         url = f"{self.desk.url}/v1/events"
-        with requests.get(url, headers=headers, stream=True, timeout=(5, 60)) as response:
+        ended = suppress(requests.RequestException)  # the product is stopped before the last heartbeat comes
+        with ended, requests.get(url, headers=headers, stream=True, timeout=(5, 60)) as response:
             self.ready.set()
             for line in response.iter_lines(chunk_size=1):
                 if self.over.is_set():
