@@ -54,7 +54,8 @@ def _run(config: Config) -> int:
         say(f"\nStopping ({stopped}) …")
     finally:
         supervisor.stop()
-    say("Stopped. `make run` goes on where this ended; `make clean` forgets it.")
+    is_sandbox = config.ledger_driver == "sandbox"
+    say("Stopped." if is_sandbox else "Stopped. `make run` goes on where this ended; `make clean` forgets it.")
     return 0
 
 
