@@ -111,6 +111,9 @@ def _told_again(session: Session, venue: str) -> list[tuple[str, dict[str, Any]]
     for party, roles in session.execute(select(Party.party, Party.roles)):
         if "venue" in roles:
             told.append(("PartyAdmitted", {"party": party, "roles": roles}))
+    columns = Instrument.instrument, Instrument.kind, Instrument.currency
+    for code, kind, currency in session.execute(select(*columns)):
+        told.append(("InstrumentRegistered", {"instrument": code, "kind": kind, "currency": currency}))
     orders = select(Order).where(Order.venue == venue, Order.status.in_(OPEN)).order_by(Order.ordinal)
     for order in session.scalars(orders):
         told.append(("OrderPlaced", _placed(order)))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from middleware import ids
 from middleware.database import Database
 from middleware.errors import Error
+from middleware.matching import Matcher
 from middleware.mirror import Fold, load_handlers
 from middleware.models.account import Account
 from middleware.models.act import Act
@@ -23,7 +24,7 @@ from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
 from middleware.models.trade import Settlement, Trade
 from middleware.models.transfer import Transfer
-from tests.middleware.ledgers import Chain, outcome
+from tests.middleware.ledgers import Chain, Unused, outcome
 
 Facts = list[dict[str, Any]]
 PUBLIC = "B" * 87
@@ -339,3 +340,17 @@ def test_a_replay_writes_the_same_rows(ledger: Ledger) -> None:
     for block in ledger.chain.blocks:
         again.apply(block)
     assert {model: ledger.rows(model) for model in tables} == before
+
+
+def test_a_book_made_anew_knows_what_each_instrument_is_paid_in(ledger: Ledger) -> None:
+    ledger.say("OPERATOR", "instrument:suspend", fact("InstrumentSuspended", instrument="MXN.BANCO1", reason="x"))
+    matcher = Matcher(ledger.database, "BOLSA")
+    matcher.restore(NoBooks())
+    assert matcher.halted == {"ACME": "suspended"}
+
+
+class NoBooks(Unused):
+    """A ledger in which no order was ever placed."""
+
+    def query(self, function: str, *args: str) -> Any:
+        return {"items": [{"key": key, "value": None} for key in args]}
