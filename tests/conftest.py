@@ -21,6 +21,13 @@ SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several s
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for a product on the sandbox takes its time: `make test-fast` goes without."""
+    for item in items:
+        if {"sandbox", "sandbox_stage"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("product")
+
+
 @pytest.fixture(scope="session")
 def network() -> Iterator[Product]:
     """The product on a real Fabric network made for this run: FABRIC_BIN's programs, or those built from modules."""
