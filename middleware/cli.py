@@ -121,8 +121,9 @@ def run_doctor(config: Config) -> None:
     findings = doctor.findings(config)
     for finding in findings:
         click.echo(f"{finding.what}\n    {finding.next}" if finding.next else finding.what)
-    if findings:
-        raise click.ClickException(f"doctor: {len(findings)} found")
+    problems = [finding for finding in findings if finding.is_problem]
+    if problems:
+        raise click.ClickException(f"doctor: {len(problems)} found")
     click.echo("doctor: nothing wrong")
 
 

@@ -4,7 +4,6 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,10 +23,11 @@ STUCK = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong, and what to do about it ("" when there is no single command)."""
+    """Something worth knowing, and the command to type next ("" when no single one helps). A note is not urgent."""
 
     what: str
     next: str = ""
+    is_problem: bool = True
 
 
 def findings(config: Config) -> list[Finding]:
@@ -43,11 +43,7 @@ def _network(config: Config) -> Iterator[Finding]:
     except ModuleNotFoundError:
         return
     for one in said:
-        yield _finding(one)
-
-
-def _finding(one: Any) -> Finding:
-    return Finding(getattr(one, "what", None) or str(one), getattr(one, "next", ""))
+        yield Finding(one.what, one.next, one.is_problem)
 
 
 def _secrets(config: Config) -> Iterator[Finding]:

@@ -2,37 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from middleware import clock, ids, wake
+from middleware import clock, wake
 from middleware.errors import Error
 from middleware.fact import commands
-from middleware.ledger import Block, command, wallet
+from middleware.ledger import Block, command
 from middleware.models.submission import Submission
+from middleware.signing import Signer, Wish
 
-VALID_FOR = timedelta(hours=23)  # the ledger allows 24; an hour is left for clocks and delays
+__all__ = ["Batch", "Waiting", "Wish", "enqueue", "enqueue_many", "find", "push"]
 MOST_WAITING = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants the ledger to do. `jws` when it was signed elsewhere; else the platform signs for them.
-
-    `group` marks what belongs together for whoever asks later; it is not part of the command.
-    """
-
-    function: str
-    args: Mapping[str, Any]
-    signer: str
-    id: str
-    jws: str | None = None
-    group: str = ""
 
 
 def enqueue(
@@ -59,7 +44,7 @@ def enqueue(
 def enqueue_many(session: Session, wishes: Sequence[Wish]) -> list[Submission | Error]:
     """As enqueue, for many at once: an answer or a refusal for each, in order."""
     _refuse_when_full(session)
-    signer = _Signer(session)
+    signer = Signer(session)
     answers: list[Submission | Error | None] = [None] * len(wishes)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], list[int]] = {}
@@ -196,80 +181,6 @@ def _unverified(jws: bytes, reason: str) -> dict[str, Any]:
         party = id = ""
     status = "sent" if reason == "key" else "done"
     return {"_party": party, "_id": id, "_jws": jws.decode(errors="replace"), "_status": status}
-
-
-class _Signer:
-    """Makes rows of submissions; looks each party's key up once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._ledger = wallet.ledger_hash(session.info["config"])
-        self._keys: dict[tuple[str, str], tuple[str, ec.EllipticCurvePrivateKey]] = {}
-        self._now = clock.now()
-
-    def row(self, wish: Wish) -> dict[str, Any]:
-        if not ids.is_code(wish.signer):
-            raise Error("invalid", f"{wish.signer!r} is not the code of a party", reason="signer", field="signer")
-        signed = self._signed_elsewhere(wish) if wish.jws is not None else self._sign(wish)
-        return {
-            "party": wish.signer,
-            "id": wish.id,
-            "function": wish.function,
-            "args": dict(wish.args),
-            "group": wish.group,
-            "status": "waiting",
-            "lane": "",
-            "batch": 0,
-            "transaction_id": "",
-            "code": "",
-            "reason": "",
-            "message": "",
-            "block": None,
-            "created_at": self._now,
-            "done_at": None,
-            **signed,
-        }
-
-    def _sign(self, wish: Wish) -> dict[str, Any]:
-        expires_at = (self._now + VALID_FOR).replace(microsecond=0)
-        key = self._keys.get((wish.signer, wish.function))
-        if key is None:
-            key = self._keys[wish.signer, wish.function] = wallet.signing_key(self._session, wish.signer, wish.function)
-        payload = command.encode(
-            ledger=self._ledger,
-            party=wish.signer,
-            id=wish.id,
-            function=wish.function,
-            args=wish.args,
-            expires_at=expires_at,
-        )
-        kid, private = key
-        jws = command.sign(private, kid, payload)
-        return {
-            "jws": jws,
-            "hash": command.body_hash(payload),
-            "kid": kid,
-            "held": "platform",
-            "expires_at": expires_at,
-        }
-
-    def _signed_elsewhere(self, wish: Wish) -> dict[str, Any]:
-        said = command.parse(wish.jws or "")
-        if said.ledger != self._ledger:
-            raise Error("invalid", f"signed for ledger {said.ledger!r}, this is another", reason="ledger", field="jws")
-        for name, wanted in (("party", wish.signer), ("id", wish.id), ("function", wish.function)):
-            if getattr(said, name) != wanted:
-                message = f"the signed {name} is {getattr(said, name)!r}, the request's is {wanted!r}"
-                raise Error("invalid", message, reason=name, field="jws")
-        if said.args != dict(wish.args):
-            raise Error("invalid", "the signed args are not those of the request", reason="args", field="jws")
-        return {
-            "jws": wish.jws,
-            "hash": said.hash,
-            "kid": said.kid,
-            "held": "own",
-            "expires_at": said.expires_at,
-        }
 
 
 def _refuse_when_full(session: Session) -> None:
