@@ -75,7 +75,7 @@ class NewKeySchema(CommandSchema):
 class RotationSchema(NewKeySchema):
     """As a new key; its scope is the old one's unless another is named."""
 
-    scope = scope(required=False, load_default=None, allow_none=False)
+    scope = scope(required=False)
 
 
 class RevocationSchema(CommandSchema):
@@ -132,7 +132,7 @@ def _key(request: Given) -> dict[str, Any]:
     if "key" in request.fields:
         key: dict[str, Any] = request.fields["key"]
         return key
-    named = {name: request.fields[name] for name in ("n", "public", "scope", "held", "proof")}
+    named = {name: request.fields.get(name) for name in ("n", "public", "scope", "held", "proof")}
     return {name: value for name, value in named.items() if value}
 
 
