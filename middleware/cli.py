@@ -189,7 +189,7 @@ class _Progress:
     """A bar of blocks on a terminal; nothing elsewhere."""
 
     def __init__(self) -> None:
-        self._bar = click.progressbar(length=1, label="blocks", file=sys.stderr)
+        self._bar = click.progressbar(length=1, label="blocks", file=sys.stderr, hidden=not sys.stderr.isatty())
 
     def __call__(self, done: int, of: int) -> None:
         self._bar.length = of

@@ -1,5 +1,6 @@
 """The worker over the rules in memory: it loses nothing and does nothing twice, whatever breaks and whenever."""
 
+import itertools
 import random
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from middleware import clock, mirror, relay
 from middleware.database import Database
 from middleware.lease import Lease, Wanted
 from middleware.ledger import Block, Envelope, Ledger, Unavailable, connect
+from middleware.matching import Matcher
 from middleware.models.order import Order
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
@@ -130,6 +132,30 @@ def test_a_restarted_worker_matches_on_the_same_book(
     exchange.until(lambda: exchange.trades() == before + 2)
     second.stop()
     is_clean(installation)
+
+
+def test_the_book_made_from_sql_is_the_book_of_the_facts(
+    exchange: Exchange, installation: Database, running: Running
+) -> None:
+    before = exchange.trades()
+    exchange.do(*(exchange.order("ALICE", "buy", 7, price) for price in (5, 9, 7, 9)))
+    exchange.do(exchange.order("BRUNO", "sell", 10, 9), exchange.order("BRUNO", "sell", 3, 10**6))
+    exchange.until(lambda: exchange.trades() == before + 2)
+    running.stop()
+    ledger = connect(installation.config)
+    height = ledger.heights()["operator"]
+    folded, restored = Matcher(installation, "BOLSA"), Matcher(installation, "BOLSA")
+    for block in itertools.islice(ledger.blocks(0), height):
+        folded.apply(mirror.facts.of(block))
+    restored.restore(ledger)
+    ledger.close()
+    assert {(9, 4, 1), (7, 7, 1), (5, 7, 1)} <= set(folded._book.depth("ACME")[0])
+    assert folded._book.depth("ACME") == restored._book.depth("ACME")
+    assert folded._book.last_execution("ACME") == restored._book.last_execution("ACME") > 0
+    again = Running(installation)
+    exchange.do(exchange.order("BRUNO", "sell", 18, 1))
+    exchange.until(lambda: exchange.trades() == before + 5)
+    again.stop()
 
 
 def test_a_rebuild_beside_the_worker_gives_the_same_bytes(
