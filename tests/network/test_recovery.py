@@ -44,7 +44,8 @@ def test_what_was_acknowledged_has_one_outcome_after(victim: str, network: Produ
     killed = kill(network, victim)
     run.wait_for(len(run.acknowledged) + 15)
     run.stop()
-    assert len(killed) == (2 if victim == "API" else 1), "the victim and nobody else"
+    processes = {1, 2} if victim == "API" else {1}  # gunicorn's second one may go by itself before its turn comes
+    assert len(killed) in processes, "the victim and nobody else"
     all_is_well(run, network, stage, lane)
 
 
