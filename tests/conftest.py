@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import programs
+from scripts.clean import is_used
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.seed import Stage, seed
@@ -73,6 +74,8 @@ def _running(environment: dict[str, str], state: Path, shift: int, *, sandbox: b
 
 
 def _fresh(state: Path) -> Path:
+    claim = state / "starter"
+    assert not (claim.exists() and is_used(claim)), f"another test run uses {state}; wait for its end"
     if not os.environ.get(KEEP):
         shutil.rmtree(state, ignore_errors=True)
     return state
