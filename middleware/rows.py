@@ -1,19 +1,23 @@
 """Mirror rows while a block is applied: read your own writes, then one flush of many rows at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from middleware.fact import Fact
-from middleware.models.base import Mirror
+from middleware.models.base import Instant, Mirror, instant_text
 from middleware.models.event import Event
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
-_CACHED_ROWS = 50_000
+Known = dict[type[Mirror], dict[Key, Row | None]]
+_NOTHING: dict[Key, Row | None] = {}
+_REMEMBERED = 8_000  # rows of one generation; there are two
 
 
 class Rows:
@@ -24,7 +28,8 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._known: dict[type[Mirror], dict[Key, Row | None]] = {}
+        self._known: Known = {}
+        self._older: Known = {}
         self._changed: dict[type[Mirror], dict[Key, Row]] = {}
         self._once: dict[type[Mirror], list[Row]] = {}
         self._added: dict[type[Mirror], list[Row]] = {}
@@ -35,7 +40,8 @@ class Rows:
         key = key if isinstance(key, tuple) else (key,)
         known = self._known.setdefault(model, {})
         if key not in known:
-            known[key] = self._select(model, key)
+            older = self._older.get(model, _NOTHING)
+            known[key] = older[key] if key in older else self._select(model, key)
         row = known[key]
         return None if row is None else dict(row)
 
@@ -83,13 +89,14 @@ class Rows:
         self._changed, self._once, self._added, self._events = {}, {}, {}, {}
 
     def next_block(self, connection: Connection) -> None:
-        """Go on with another transaction, keeping what is known."""
+        """Go on with another transaction, keeping the rows that were used lately."""
         self.connection = connection
-        if sum(len(rows) for rows in self._known.values()) > _CACHED_ROWS:
-            self._known.clear()
+        if sum(len(rows) for rows in self._known.values()) > _REMEMBERED:
+            self._older, self._known = self._known, {}
 
     def _reread(self, model: type[Mirror], rows: Sequence[Row]) -> None:
-        if known := self._known.get(model):
+        """What was inserted is not absent any more."""
+        for known in filter(None, (self._known.get(model), self._older.get(model))):
             for row in rows:
                 known.pop(tuple(row[name] for name in _shape(model).key), None)
 
@@ -124,28 +131,42 @@ class _Statement:
     """An INSERT compiled once. For thousands of rows a second the ORM's way of binding values costs too much."""
 
     def __init__(self, statement: Any, table: Table, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=[column.name for column in table.columns])
+        names = [column.name for column in table.columns]
+        compiled = statement.compile(dialect=dialect, column_keys=names)
         self._text = str(compiled)
+        self._names: list[str] = compiled.positiontup or names
         self._positional = bool(compiled.positiontup)
-        names = compiled.positiontup or [column.name for column in table.columns]
-        self._columns = [(name, _processor(table.c[name].type, dialect)) for name in names]
+        self._pick = itemgetter(*self._names) if len(self._names) > 1 else lambda row: (row[self._names[0]],)
+        types = (table.c[name].type for name in self._names)
+        processors = ((place, _processor(type_, dialect)) for place, type_ in enumerate(types))
+        self._processors = [(place, process) for place, process in processors if process is not None]
 
     def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
-        if self._positional:
-            values: Any = [
-                tuple([row[name] if process is None else process(row[name]) for name, process in self._columns])
-                for row in rows
-            ]
-        else:
-            values = [
-                {name: row[name] if process is None else process(row[name]) for name, process in self._columns}
-                for row in rows
-            ]
-        connection.exec_driver_sql(self._text, values)
+        values: Any = [list(self._pick(row)) for row in rows]
+        for place, process in self._processors:
+            for row in values:
+                row[place] = process(row[place])
+        if not self._positional:
+            values = [dict(zip(self._names, row, strict=True)) for row in values]
+        connection.exec_driver_sql(self._text, [tuple(row) for row in values] if self._positional else values)
 
 
 def _processor(type_: Any, dialect: Dialect) -> Any:
-    return type_.dialect_impl(dialect).bind_processor(dialect)
+    return _instants() if isinstance(type_, Instant) else type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _instants() -> Callable[[datetime | None], str | None]:
+    """Writes instants. The rows of a transaction share theirs, so what was just written is not written again."""
+    last: datetime | None = None
+    text: str | None = None
+
+    def written(value: datetime | None) -> str | None:
+        nonlocal last, text
+        if value is not last:
+            last, text = value, instant_text(value)
+        return text
+
+    return written
 
 
 @lru_cache(maxsize=256)

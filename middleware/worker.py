@@ -38,6 +38,7 @@ SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
 CROSS_CHECK_SECONDS = 30.0
 INBOX = 64
+SWITCH_SECONDS = 0.001  # the thread that sends must not wait five times as long for the one that writes SQL
 
 Act = Callable[[], None]
 
@@ -283,6 +284,7 @@ class Worker:
 def serve(config: Config) -> int:
     """Run a worker until SIGTERM or SIGINT; answers the exit code. One that stepped aside begins anew by itself."""
     log_settings.setup(config, "worker")
+    sys.setswitchinterval(SWITCH_SECONDS)
     config.state.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
