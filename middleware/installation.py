@@ -1,7 +1,7 @@
 """What one process of a door works with: the database, a turn for those who write, and news of what was committed."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
@@ -11,8 +11,12 @@ from middleware import auth
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
+from middleware.models.submission import Submission
+from middleware.services import orders
 from middleware.services.events import Tail
 from middleware.services.ledgers import Observer
+from middleware.services.ordering import Wanted
+from middleware.together import Together
 from middleware.wake import Changes
 
 STREAMS = 10
@@ -31,6 +35,7 @@ class Installation:
         self.tail = Tail(self.reading)
         self.streams = threading.BoundedSemaphore(STREAMS)
         self.waiters = threading.BoundedSemaphore(WAITERS)
+        self.orders = Together(self._place)
         self._turn = threading.Lock()
 
     @contextmanager
@@ -44,6 +49,10 @@ class Installation:
         """A session for one use case, which commits. Threads of this process take turns instead of polling SQLite."""
         with _refused_when_away(), self._turn, self.database.writing() as session:
             yield session
+
+    def _place(self, wanted: Sequence[Wanted]) -> list[Submission | Error]:
+        with self.writing() as session:
+            return orders.place(session, wanted)
 
     def close(self) -> None:
         """Give connections back."""

@@ -1,48 +1,37 @@
 """Orders."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from flask import g
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
-from middleware.api import lists, problems
-from middleware.api.access import principal, reading, writing
+from middleware.api import lists, ordering
+from middleware.api.access import installation, principal, reading, writing
 from middleware.api.bodies import Blueprint
 from middleware.api.commands import (
     Answer,
-    CommandSchema,
     Empty,
     answer,
     command,
     given,
-    load_signed,
     made_by,
-    signed_args,
 )
 from middleware.api.fields import (
     Choice,
     Code,
-    CommandId,
     Form,
-    GoodTill,
-    Jws,
     Moment,
-    Natural,
     Number,
-    Positive,
     Reference,
     Schema,
-    shown,
 )
+from middleware.api.ordering import BulkAnswerSchema, BulkSchema, NewOrderSchema, OrderFields
 from middleware.errors import Error
 from middleware.services import blotter, orders, traces
-from middleware.services.submissions import Intent
+from middleware.services.ordering import Wanted
 
 blp = Blueprint("orders", __name__, url_prefix="/v1/orders", description="Orders, from the desk to the trace")
 STATUSES = ("pending_new", "new", "partially_filled", "filled", "cancelled", "rejected", "expired")
 SETS = {"open": STATUSES[:3], "closed": STATUSES[3:]}
-MOST_IN_BULK = 500
 
 
 class OrderSchema(Schema):
@@ -79,52 +68,6 @@ class OrderSchema(Schema):
     placed_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
     cancellable = fields.Boolean(required=True)
-
-
-class OrderFields(Schema):
-    """What an order says. good_till: "day" or an instant; left out, they are the venue's only choice, day, and the most
-    that the instrument's fee can come to."""
-
-    account = Reference()
-    cash_account = Reference()
-    instrument = Code(example="ACME")
-    side = Choice("buy", "sell")
-    quantity = Positive(example="40")
-    limit_minor = Positive(example="2500")
-    venue = Code(optional=True, example="BOLSA")
-    broker = Code(optional=True)
-    good_till = GoodTill(optional=True)
-    max_fee_minor = Natural(optional=True)
-
-
-class NewOrderSchema(CommandSchema, OrderFields):
-    """A limit order."""
-
-
-class BulkSchema(Schema):
-    """Many orders at once, each an order with an id, or an id and a jws."""
-
-    orders = fields.List(
-        fields.Raw(allow_none=True),
-        required=True,
-        metadata={"minItems": 1, "maxItems": MOST_IN_BULK, "items": {"type": "object"}},
-        error_messages={"required": "is missing", "invalid": "is not a list", "null": "is not a list"},
-    )
-
-
-class BulkItemSchema(Schema):
-    """One outcome: a submission's status, or refused with a problem."""
-
-    id = fields.String(required=True)
-    order = fields.String(required=True)
-    status = fields.String(required=True, metadata={"enum": ["waiting", "sent", "done", "refused"]})
-    problem = fields.Dict(required=True, allow_none=True)
-
-
-class BulkAnswerSchema(Schema):
-    """An outcome for each order, in the order of the request."""
-
-    items = fields.List(fields.Nested(BulkItemSchema), required=True)
 
 
 class PreviewSchema(Schema):
@@ -227,8 +170,9 @@ def trace(id: str) -> Any:
 def place(body: dict[str, Any]) -> Answer:
     """Place a limit order. The ledger reserves what it may cost."""
     request = given(body, NewOrderSchema, "order:place")
-    with writing() as session:
-        submission = orders.place(session, principal(), request.intent, request.fields)
+    submission = installation().orders.do(Wanted(principal().party, request.intent, request.fields))
+    if isinstance(submission, Error):
+        raise submission
     return answer(submission, f"/v1/orders/{made_by(submission)}", order=_order)
 
 
@@ -238,7 +182,7 @@ def place(body: dict[str, Any]) -> Answer:
 def preview(body: dict[str, Any]) -> Any:
     """What an order would reserve. Nothing is sent."""
     with reading() as session:
-        return orders.preview(session, principal(), body)
+        return orders.preview(session, principal().party, body)
 
 
 @blp.route("/bulk", methods=["POST"])
@@ -246,18 +190,14 @@ def preview(body: dict[str, Any]) -> Any:
 @blp.response(202, BulkAnswerSchema)
 def place_bulk(body: dict[str, Any]) -> Any:
     """Place up to 500 orders in one step: an outcome for each."""
-    items = body["orders"]
-    if not 1 <= len(items) <= MOST_IN_BULK:
-        message = f"has {len(items)} orders; it takes 1 to {MOST_IN_BULK}"
-        raise problems.of_fields({"orders": [message]})
-    read = [_item(item) for item in items]
+    read = ordering.items(body["orders"])
     good = [one for one in read if not isinstance(one, Error)]
     with reading() as session:
-        prepared = orders.prepare(session, principal(), good)
+        prepared = orders.prepare(session, good)
     with writing() as session:
-        answers = iter(orders.place_many(session, prepared))
+        answers = iter(orders.place_prepared(session, good, prepared))
     outcomes = [one if isinstance(one, Error) else next(answers) for one in read]
-    return {"items": [_outcome(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]}
+    return {"items": [ordering.outcome(*one) for one in zip(body["orders"], outcomes, strict=True)]}
 
 
 @command(blp, "/<reference:id>/cancellation", Empty, order=OrderSchema)
@@ -284,41 +224,3 @@ def _order(session: Any, submission: Any) -> Any:
 
 def _answer(submission: Any, id: str) -> Answer:
     return answer(submission, f"/v1/orders/{id}", order=lambda session, _: blotter.show(session, principal(), id))
-
-
-_FIELDS = OrderFields()
-_ID, _JWS = CommandId(), Jws()
-
-
-def _item(item: Any) -> tuple[Intent, Mapping[str, str]] | Error:
-    """One order of a bulk request, checked like one that comes alone."""
-    if not isinstance(item, dict):
-        return problems.of_fields({"_schema": [f"{shown(item)} is not an object"]})
-    rest = dict(item)
-    try:
-        id = _ID.deserialize(rest.pop("id", None) or "", "id")
-    except ValidationError as error:
-        return problems.of_fields({"id": error.messages})
-    try:
-        if "jws" in rest:
-            return _signed_item(id, rest)
-        return Intent(id), _FIELDS.load(rest)
-    except ValidationError as error:
-        return problems.of_fields(problems.messages_of(error))
-    except Error as error:
-        return error
-
-
-def _signed_item(id: str, rest: dict[str, Any]) -> tuple[Intent, Mapping[str, str]]:
-    jws = _JWS.deserialize(rest.pop("jws"), "jws")
-    if rest:
-        raise ValidationError({name: ["is not a field here"] for name in rest})
-    return Intent(id, jws), load_signed(signed_args(jws, "order:place"), NewOrderSchema)
-
-
-def _outcome(item: Any, outcome: Any) -> dict[str, Any]:
-    if isinstance(outcome, Error):
-        id = item.get("id") if isinstance(item, dict) else ""
-        problem = {**problems.body_of(outcome), "request_id": g.request_id}
-        return {"id": id if isinstance(id, str) else "", "order": "", "status": "refused", "problem": problem}
-    return {"id": outcome.id, "order": made_by(outcome), "status": outcome.status, "problem": None}

@@ -85,7 +85,7 @@ def send_proposal(
     good_till: str = "",
 ) -> Submission:
     """Store a proposal; the use case commits. It can be approved for seven days unless `good_till` says otherwise."""
-    first = submissions.first_args(session, principal, intent, "act:propose")
+    first = submissions.first_args(session, principal.party, intent, "act:propose")
     good_till = good_till or first.get("good_till") or clock.text(clock.now() + GOOD_FOR)
     proposal = {"function": function, "args": dict(args), "good_till": good_till}
     return submissions.send(session, principal, intent, "act:propose", proposal)

@@ -119,8 +119,8 @@ def _send(
 
 def _first_key(session: Session, principal: Principal, intent: Intent, function: str) -> Mapping[str, Any] | None:
     """The key made when this very command came first."""
-    own = submissions.first_args(session, principal, intent, function)
-    proposed = submissions.first_args(session, principal, intent, "act:propose").get("args", {})
+    own = submissions.first_args(session, principal.party, intent, function)
+    proposed = submissions.first_args(session, principal.party, intent, "act:propose").get("args", {})
     key: Mapping[str, Any] | None = own.get("key") or proposed.get("key")
     return key
 

@@ -9,13 +9,15 @@ from sqlalchemy import String, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from middleware import amounts, clock
-from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.instrument import Instrument
 from middleware.models.party import Party
+from middleware.services.submissions import Intent
 
 LEAST_OF_A_DAY = timedelta(hours=1)
+OPEN = ("", "day")  # what says: you choose
+LEFT_OPEN = ("venue", "good_till", "max_fee_minor")
 NAMES = (
     "venue",
     "broker",
@@ -31,28 +33,36 @@ NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What one party needs to place orders, read once for a whole bulk of them."""
+class Wanted:
+    """An order as somebody wants it: for whose account, under which id, and its fields."""
 
     party: str
-    accounts: frozenset[str]
+    intent: Intent
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What orders name, read once for many of them. `owners`: account → party."""
+
+    owners: Mapping[str, str]
     instruments: Mapping[str, Any]
     venues: tuple[str, ...]
     day: str  # until when a day order is good
 
     @classmethod
-    def of(cls, session: Session, principal: Principal, orders: Sequence[Mapping[str, str]]) -> "Desk":
-        """What these orders name: accounts of the principal's party, instruments; and the venues."""
-        named = {order[field] for order in orders for field in ("account", "cash_account")}
-        codes = {order["instrument"] for order in orders}
+    def of(cls, session: Session, orders: Sequence[Wanted]) -> "Desk":
+        """The accounts and instruments that these orders name; the venues, where one leaves that open."""
+        named = {order.fields[field] for order in orders for field in ("account", "cash_account")}
+        codes = {order.fields["instrument"] for order in orders}
         connection = session.connection()
-        own = connection.scalars(_OWN, {"owner": principal.party, "ids": list(named)})
+        owners = connection.execute(_OWNERS, {"ids": list(named)})
         terms = connection.execute(_TERMS, {"codes": list(codes)})
+        no_venue = any(not order.fields.get("venue") for order in orders)
         return cls(
-            party=principal.party,
-            accounts=frozenset(own),
+            owners={row.id: row.owner for row in owners},
             instruments={row.instrument: row for row in terms},
-            venues=tuple(connection.scalars(_VENUES)) if any(not order.get("venue") for order in orders) else (),
+            venues=tuple(connection.scalars(_VENUES)) if no_venue else (),
             day=clock.text(end_of_day(clock.now())),
         )
 
@@ -66,23 +76,23 @@ class Desk:
             raise Error("invalid", message, reason="instrument", field="instrument")
         return found
 
-    def args(self, wanted: Mapping[str, str], first: Mapping[str, Any]) -> dict[str, str]:
-        """The args of `order:place`. `first` are those of the first try: what was left open keeps its first value."""
-        instrument = self.instrument(wanted["instrument"])
+    def args(self, wanted: Wanted) -> dict[str, str]:
+        """The args of `order:place`, with a value for whatever was left open."""
+        args = {name: wanted.fields.get(name, "") for name in NAMES}
+        instrument = self.instrument(args["instrument"])
         for field in ("account", "cash_account"):
-            if wanted[field] not in self.accounts:
-                message = f"{self.party} has no account {wanted[field]}"
+            if self.owners.get(args[field]) != wanted.party:
+                message = f"{wanted.party} has no account {args[field]}"
                 raise Error("not_found", message, reason="account", field=field)
-        args = {name: wanted.get(name, "") for name in NAMES}
         if not args["venue"]:
-            args["venue"] = first.get("venue") or self._venue()
-        if args["good_till"] in ("", "day"):
-            args["good_till"] = first.get("good_till") or self.day
+            args["venue"] = self._venue()
+        if args["good_till"] in OPEN:
+            args["good_till"] = self.day
         if not args["max_fee_minor"]:
-            args["max_fee_minor"] = first.get("max_fee_minor") or str(self.most_fee(instrument, args))
+            args["max_fee_minor"] = str(self._most_fee(instrument, args))
         return args
 
-    def most_fee(self, instrument: Any, args: Mapping[str, str]) -> int:
+    def _most_fee(self, instrument: Any, args: Mapping[str, str]) -> int:
         """The fee on the whole quantity at the limit, rounded down: what the ledger asks a buyer to allow for."""
         amount = amounts.multiply(int(args["quantity"]), int(args["limit_minor"]), field="quantity")
         return amounts.fee(amount, instrument.fee_bps)
@@ -100,7 +110,7 @@ def end_of_day(now: datetime) -> datetime:
     return end if end - now >= LEAST_OF_A_DAY else end + timedelta(days=1)
 
 
-_OWN = select(Account.id).where(Account.owner == bindparam("owner"), Account.id.in_(bindparam("ids", expanding=True)))
+_OWNERS = select(Account.id, Account.owner).where(Account.id.in_(bindparam("ids", expanding=True)))
 _TERMS = select(
     Instrument.instrument,
     Instrument.kind,

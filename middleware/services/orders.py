@@ -1,9 +1,9 @@
 """Orders: placed, cancelled, expired, and folded from what the ledger says became of them. Lists stand in blotter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from middleware import amounts, clock, ids, relay
@@ -15,60 +15,68 @@ from middleware.models.order import Order
 from middleware.models.submission import Submission
 from middleware.services import blotter, holdings, submissions
 from middleware.services.blotter import PLACE
-from middleware.services.ordering import Desk
+from middleware.services.ordering import LEFT_OPEN, OPEN, Desk, Wanted
 from middleware.services.pages import Row
 from middleware.services.recording import existing, keepers, number, recorded, text
 from middleware.services.submissions import Intent
 
 
-def place(session: Session, principal: Principal, intent: Intent, wanted: Mapping[str, str]) -> Submission:
-    """Send a limit order to the ledger, which reserves what it may cost."""
-    desk = Desk.of(session, principal, [wanted])
-    try:
-        submission = submissions.send(session, principal, intent, PLACE, desk.args(wanted, {}))
-    except Error as error:
-        if error.code != "duplicate":
-            raise
-        # A repeat, perhaps: what was left open keeps its first value.
-        first = submissions.first_args(session, principal, intent, PLACE)
-        submission = submissions.send(session, principal, intent, PLACE, desk.args(wanted, first))
-    session.commit()  # from here the order cannot be lost
-    relay.push(session)
-    return submission
+def place(session: Session, orders: Sequence[Wanted]) -> list[Submission | Error]:
+    """Send limit orders to the ledger, which reserves what each may cost. An answer for each, in order; one commit."""
+    return place_prepared(session, orders, prepare(session, orders))
 
 
-def prepare(
-    session: Session, principal: Principal, items: Sequence[tuple[Intent, Mapping[str, str]]]
-) -> list[relay.Wish | Error]:
-    """Check many orders against what the mirror knows, without a lock: a wish for the relay or a refusal for each."""
-    desk = Desk.of(session, principal, [wanted for _, wanted in items])
-    first = _first_args(session, principal, [intent.id for intent, _ in items])
-    prepared: list[relay.Wish | Error] = []
-    for intent, wanted in items:
-        try:
-            args = desk.args(wanted, first.get(intent.id, {}))
-            if intent.jws:
-                submissions.verify(session, intent.jws)
-        except Error as error:
-            prepared.append(error)
-            continue
-        wish = relay.Wish(function=PLACE, args=args, signer=principal.party, id=intent.id, jws=intent.jws or None)
-        prepared.append(wish)
-    return prepared
+def prepare(session: Session, orders: Sequence[Wanted]) -> list[relay.Wish | Error]:
+    """Check orders against what the mirror knows, which takes no lock: a wish for the relay or a refusal for each."""
+    desk = Desk.of(session, orders)
+    return [_prepared(session, desk, order) for order in orders]
 
 
-def place_many(session: Session, prepared: Sequence[relay.Wish | Error]) -> list[Submission | Error]:
-    """Send the prepared orders in one commit; an answer for each, in order."""
-    answers = iter(relay.enqueue_many(session, [wish for wish in prepared if isinstance(wish, relay.Wish)]))
+def place_prepared(
+    session: Session, orders: Sequence[Wanted], prepared: Sequence[relay.Wish | Error]
+) -> list[Submission | Error]:
+    """Send what `prepare` found good."""
+    answers = _enqueue(session, prepared)
+    answers = _enqueue(session, [_again(session, *one) for one in zip(orders, prepared, answers, strict=True)])
     session.commit()  # from here none of them can be lost
     relay.push(session)
-    return [next(answers) if isinstance(wish, relay.Wish) else wish for wish in prepared]
+    return answers
 
 
-def preview(session: Session, principal: Principal, wanted: Mapping[str, str]) -> Row:
+def _prepared(session: Session, desk: Desk, order: Wanted) -> relay.Wish | Error:
+    try:
+        args = desk.args(order)
+        if order.intent.jws:
+            submissions.verify(session, order.intent.jws)
+    except Error as error:
+        return error
+    intent = order.intent
+    return relay.Wish(function=PLACE, args=args, signer=order.party, id=intent.id, jws=intent.jws or None)
+
+
+def _enqueue(session: Session, things: Sequence[relay.Wish | Submission | Error]) -> list[Submission | Error]:
+    """Wishes become what the relay answers; the rest stays."""
+    wishes = [thing for thing in things if isinstance(thing, relay.Wish)]
+    answers = iter(relay.enqueue_many(session, wishes) if wishes else ())
+    return [next(answers) if isinstance(thing, relay.Wish) else thing for thing in things]
+
+
+def _again(
+    session: Session, order: Wanted, wish: relay.Wish | Error, answer: Submission | Error
+) -> relay.Wish | Submission | Error:
+    """What to do about an id that was used before: in a repeat, what was left open keeps its first value."""
+    if isinstance(wish, Error) or not isinstance(answer, Error) or answer.code != "duplicate":
+        return answer
+    first = submissions.first_args(session, order.party, order.intent, PLACE)
+    kept = {name: first[name] for name in LEFT_OPEN if name in first and order.fields.get(name, "") in OPEN}
+    return replace(wish, args={**wish.args, **kept}) if kept else answer
+
+
+def preview(session: Session, party: str, wanted: Mapping[str, str]) -> Row:
     """What an order would reserve, and what would be left. Nothing is sent."""
-    desk = Desk.of(session, principal, [wanted])
-    args, instrument = desk.args(wanted, {}), desk.instrument(wanted["instrument"])
+    order = Wanted(party, Intent(""), wanted)
+    desk = Desk.of(session, [order])
+    args, instrument = desk.args(order), desk.instrument(wanted["instrument"])
     quantity, limit, fee = (int(args[name]) for name in ("quantity", "limit_minor", "max_fee_minor"))
     amount = amounts.multiply(quantity, limit, field="quantity")
     buys = args["side"] == "buy"
@@ -113,13 +121,6 @@ def _about(session: Session, principal: Principal, intent: Intent, function: str
     session.commit()
     relay.push(session)
     return submission
-
-
-def _first_args(session: Session, principal: Principal, uuids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    query = select(Submission.id, Submission.args).where(
-        Submission.party == principal.party, Submission.id.in_(uuids), Submission.function == PLACE
-    )
-    return {row.id: row.args for row in session.execute(query)}
 
 
 @on("OrderPlaced")

@@ -55,7 +55,7 @@ def admit(
     good_till: str = "",
 ) -> Submission:
     """Propose the admission of a party, for the other organisation to approve. Without a key the platform keeps one."""
-    first = submissions.first_args(session, principal, intent, "act:propose").get("args", {})
+    first = submissions.first_args(session, principal.party, intent, "act:propose").get("args", {})
     if not first and session.get(Party, party) is not None:
         raise Error("duplicate", f"{party} is a party already", reason="party", field="party")
     key = key or first.get("key") or wallet.create(session, party, 1, ["*"])

@@ -55,12 +55,12 @@ def verify(session: Session, jws: str) -> None:
     command.verify(jws, key.public)
 
 
-def first_args(session: Session, principal: Principal, intent: Intent, function: str) -> dict[str, Any]:
+def first_args(session: Session, party: str, intent: Intent, function: str) -> dict[str, Any]:
     """What the first try of this command said, {} for a new one.
 
     A value that the caller leaves to us (a key, a default of the moment) keeps its first value in a repeat.
     """
-    known = relay.find(session, principal.party, intent.id)
+    known = relay.find(session, party, intent.id)
     return known.args if known is not None and known.function == function else {}
 
 
