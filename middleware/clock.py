@@ -31,7 +31,7 @@ def after(seconds: float) -> datetime:
 
 def text(instant: datetime) -> str:
     """An instant as the ledger writes it: RFC 3339, UTC, whole seconds, Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def parse(value: str, *, field: str = "") -> datetime:

@@ -43,26 +43,41 @@ def enqueue(
 
 def enqueue_many(session: Session, wishes: Sequence[Wish]) -> list[Submission | Error]:
     """As enqueue, for many at once: an answer or a refusal for each, in order."""
-    _refuse_when_full(session)
+    if session.in_transaction():
+        return _store(session, wishes, _sign(session, wishes))
+    # Signing takes longer than storing, and nobody needs to wait for it: the write lock is taken after it.
+    reading = session.get_bind().execution_options(lonja_begin="BEGIN")
+    with Session(reading, info=session.info) as unlocked:
+        signed = _sign(unlocked, wishes)
+    return _store(session, wishes, signed)
+
+
+def _sign(session: Session, wishes: Sequence[Wish]) -> list[dict[str, Any] | Error]:
     signer = Signer(session)
-    answers: list[Submission | Error | None] = [None] * len(wishes)
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    places: dict[tuple[str, str], list[int]] = {}
-    for place, wish in enumerate(wishes):
+    signed: list[dict[str, Any] | Error] = []
+    for wish in wishes:
         try:
-            row = signer.row(wish)
+            signed.append(signer.row(wish))
         except Error as error:
-            answers[place] = error
-            continue
-        rows.setdefault((wish.signer, wish.id), row)
-        places.setdefault((wish.signer, wish.id), []).append(place)
+            signed.append(error)
+    return signed
+
+
+def _store(
+    session: Session, wishes: Sequence[Wish], signed: Sequence[dict[str, Any] | Error]
+) -> list[Submission | Error]:
+    _refuse_when_full(session)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in signed:
+        if not isinstance(row, Error):
+            rows.setdefault((row["party"], row["id"]), row)
     stored = _insert(session, list(rows.values()))
-    known = _known(session, [key for key in rows if key not in stored])
-    for key, at in places.items():
-        for place in at:
-            new = stored.get(key)
-            answers[place] = _same(wishes[place], Submission(**rows[key], arrival=new) if new else known[key])
-    return [answer for answer in answers if answer is not None]
+    pictures = {key: _picture({**rows[key], "arrival": arrival}) for key, arrival in stored.items()}
+    pictures |= _known(session, [key for key in rows if key not in stored])
+    return [
+        row if isinstance(row, Error) else _same(wish, pictures[wish.signer, wish.id])
+        for wish, row in zip(wishes, signed, strict=True)
+    ]
 
 
 def push(session: Session) -> None:
@@ -208,6 +223,13 @@ def _known(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str,
             session.expunge(submission)
             found[party, id] = submission
     return found
+
+
+def _picture(row: dict[str, Any]) -> Submission:
+    """A row as an object that no session knows; setting twenty attributes one by one would cost as much as signing."""
+    picture = Submission()
+    picture.__dict__.update(row)
+    return picture
 
 
 def _same(wish: Wish, submission: Submission) -> Submission | Error:

@@ -5,6 +5,7 @@ decides happens in the loop; a crash at any point loses nothing, because what is
 done stands in blocks, and the ledger runs a command once.
 """
 
+import gc
 import os
 import queue
 import signal
@@ -38,6 +39,7 @@ SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
 CROSS_CHECK_SECONDS = 30.0
 INBOX = 64
+GARBAGE_THRESHOLDS = (20_000, 20, 100)  # a block makes tens of thousands of small objects, and hardly a cycle
 SWITCH_SECONDS = 0.001  # the thread that sends must not wait five times as long for the one that writes SQL
 
 Act = Callable[[], None]
@@ -285,6 +287,7 @@ def serve(config: Config) -> int:
     """Run a worker until SIGTERM or SIGINT; answers the exit code. One that stepped aside begins anew by itself."""
     log_settings.setup(config, "worker")
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     config.state.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
