@@ -43,7 +43,6 @@ def load_handlers() -> None:
     services = importlib.import_module("middleware.services")
     for module in pkgutil.iter_modules(services.__path__, "middleware.services."):
         importlib.import_module(module.name)
-    importlib.import_module("middleware.custody")
 
 
 @dataclass(frozen=True, slots=True)
