@@ -1,5 +1,6 @@
 """The SQL database: engine, sessions and, on SQLite, the settings that make a commit mean what it says."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -46,10 +47,18 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
+    _make_private(parsed.database or "")
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(file: str) -> None:
+    """Everybody's orders and the hashes of passwords are in there; SQLite's other files get the same rights."""
+    path = Path(file)
+    if file and path.parent.is_dir():
+        path.touch(mode=0o600)
 
 
 def _settings(connection: Any, _record: Any) -> None:

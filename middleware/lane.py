@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 MOST_COMMANDS = 250
 MOST_BYTES = 900 * 1024
 CONFLICTS = ("MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT")
+CONFLICTS_ALARMING = 10
 BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 DEFECT_SECONDS = 30.0
 RESEND_AFTER_SECONDS = (5.0, 10.0, 20.0, 30.0)
@@ -166,6 +167,8 @@ class Lane:
         if code in CONFLICTS:
             self.conflicts += 1
             log.warning("read conflict, endorsing anew", batch=flight.batch, conflicts=self.conflicts)
+            if self.conflicts == CONFLICTS_ALARMING:
+                log.error("alarm: busy, read conflicts do not end", batch=flight.batch)
             if self.conflicts > 1:
                 self._smaller()
             self._wait(min(0.02 * self.conflicts, BACK_OFF_SECONDS[-1]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -13,11 +14,13 @@ from middleware import clock, wake
 from middleware.errors import Error
 from middleware.fact import commands
 from middleware.ledger import Block, command
+from middleware.models.party import PartyKey
 from middleware.models.submission import Submission
 from middleware.signing import Signer, Wish
 
 __all__ = ["Batch", "Waiting", "Wish", "enqueue", "enqueue_many", "find", "push"]
 MOST_WAITING = 20_000
+log = structlog.get_logger(__name__)
 
 
 def enqueue(
@@ -72,12 +75,23 @@ def _store(
         if not isinstance(row, Error):
             rows.setdefault((row["party"], row["id"]), row)
     stored = _insert(session, list(rows.values()))
+    _tell(rows, stored)
     pictures = {key: _picture({**rows[key], "arrival": arrival}) for key, arrival in stored.items()}
     pictures |= _known(session, [key for key in rows if key not in stored])
     return [
         row if isinstance(row, Error) else _same(wish, pictures[wish.signer, wish.id])
         for wish, row in zip(wishes, signed, strict=True)
     ]
+
+
+def _tell(rows: Mapping[tuple[str, str], Mapping[str, Any]], stored: Mapping[tuple[str, str], int]) -> None:
+    """Which commands a request became: with the request's id, which its door has bound, this joins both ways."""
+    if len(stored) == 1:
+        ((party, id),) = stored
+        log.info("command stored", party=party, id=id, function=rows[party, id]["function"])
+    elif stored:
+        log.info("commands stored", count=len(stored), first=min(stored.values()), last=max(stored.values()))
+        log.debug("commands stored", ids=[f"{party}:{id}" for party, id in stored])
 
 
 def push(session: Session) -> None:
@@ -154,7 +168,7 @@ def settle(connection: Connection, block: Block) -> None:
     if outcomes:
         connection.execute(_SETTLE, outcomes)
     if unverified:
-        connection.execute(_SETTLE_UNVERIFIED, unverified)
+        connection.execute(_SETTLE_UNVERIFIED, [_final(connection, row) for row in unverified])
 
 
 def lapse(connection: Connection, now: datetime) -> None:
@@ -196,6 +210,17 @@ def _unverified(jws: bytes, reason: str) -> dict[str, Any]:
         party = id = ""
     status = "sent" if reason == "key" else "done"
     return {"_party": party, "_id": id, "_jws": jws.decode(errors="replace"), "_status": status}
+
+
+def _final(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
+    """A key that the ledger knows and does not accept any more will never be accepted again."""
+    if row["_status"] == "sent":
+        ours = select(Submission.kid).where(Submission.party == row["_party"], Submission.id == row["_id"])
+        _, _, n = (connection.execute(ours).scalar() or "").rpartition(".")
+        status = select(PartyKey.status).where(PartyKey.party == row["_party"], PartyKey.n == int(n or 0))
+        if connection.execute(status).scalar() not in (None, "active"):
+            return {**row, "_status": "done"}
+    return row
 
 
 def _refuse_when_full(session: Session) -> None:

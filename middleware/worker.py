@@ -39,6 +39,7 @@ SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
 CROSS_CHECK_SECONDS = 30.0
 INBOX = 64
+NAMED_IN_LOG = 10  # the commands of a larger batch are found in SQL by its transaction
 GARBAGE_THRESHOLDS = (20_000, 20, 100)  # a block makes tens of thousands of small objects, and hardly a cycle
 SWITCH_SECONDS = 0.001  # the thread that sends must not wait five times as long for the one that writes SQL
 
@@ -163,7 +164,11 @@ class Worker:
                 session.commit()
         counts = {"executions": len(flight.executions), "submissions": len(flight.submissions)}
         log.info("batch sent", batch=flight.batch, transaction=envelope.transaction_id, **counts)
-        log.debug("commands sent", transaction=envelope.transaction_id, ids=[one.id for one in flight.submissions])
+        named = [f"{one.party}:{one.id}" for one in flight.submissions]
+        if len(named) <= NAMED_IN_LOG:
+            log.info("commands sent", transaction=envelope.transaction_id, ids=named)
+        else:
+            log.debug("commands sent", transaction=envelope.transaction_id, ids=named)
 
     def _ask_others(self) -> None:
         self._checked.ask(lambda tips: self._inbox.put(lambda: self._checked.told(tips)))

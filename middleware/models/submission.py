@@ -16,7 +16,7 @@ class Submission(Registry):
 
     status: waiting (stored) → sent (in a batch of a lane) → done (an outcome; `code` "" when it was carried out).
     `arrival` is the order in which commands are sent. `held` says who keeps the key: own or platform.
-    A command whose key the ledger does not know keeps status sent, with the refusal shown, until it has expired.
+    A command whose key the ledger does not know yet keeps status sent, with the refusal shown, until it has expired.
     """
 
     __tablename__ = "submissions"

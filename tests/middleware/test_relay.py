@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 
 from middleware import clock, ids, relay
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.ledger import command, wallet
 from middleware.models.key import HostedKey
+from middleware.models.party import PartyKey
 from middleware.models.submission import Submission
 from middleware.relay import Wish
 from tests.middleware.ledgers import Chain, outcome
@@ -194,6 +195,17 @@ def test_an_unknown_key_is_final_only_after_expiry(database: Database) -> None:
     with database.engine.begin() as connection:
         relay.lapse(connection, clock.now() + timedelta(days=1))
     assert status(database) == [("done", "unauthenticated")]
+
+
+@pytest.mark.parametrize(("known", "status_after"), [("retired", "done"), ("active", "sent")])
+def test_a_key_that_was_retired_is_final_at_once(database: Database, known: str, status_after: str) -> None:
+    (made,) = stored(database, wish())
+    assert isinstance(made, Submission)
+    with database.engine.begin() as connection:
+        key = {"party": "ALICE", "n": 1, "public": "", "scope": [], "held": "platform", "block": 1}
+        connection.execute(insert(PartyKey), {**key, "status": known, "added_at": clock.now()})
+        relay.settle(connection, Chain().submit([made.jws], [unverified("key")]))
+    assert status(database) == [(status_after, "unauthenticated")]
 
 
 def test_a_forged_copy_in_another_lane_settles_nothing(database: Database) -> None:
