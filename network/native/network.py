@@ -11,8 +11,7 @@ from time import monotonic, sleep
 from network import topology as topologies
 from network.errors import NetworkError
 from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs, recovery
-from network.native.command import Administrator
-from network.native.command import together as _together
+from network.native.command import Administrator, together
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.process import Process
@@ -100,7 +99,7 @@ class Network:
             progress(f"creating the channel {self.topology.channel}")
             channel.create(everyone[0])
             progress("joining the peers and installing the chaincode")
-            _together(partial(_enter, each) for each in everyone)
+            together(partial(_enter, each) for each in everyone)
             progress("committing the chaincode's definition")
             lifecycle.commit(everyone[0])
         progress("waiting for both organisations to endorse")
@@ -115,7 +114,7 @@ class Network:
     def agrees(self) -> bool:
         """Whether all peers endorse with one answer and an orderer leads; raises NetworkError saying who does not."""
         everyone = [self._administrator(each) for each in self.topology.organisations]
-        *told, _ = _together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
+        *told, _ = together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
         return len(set(told)) == 1
 
     def ready(self) -> bool:
@@ -134,7 +133,7 @@ class Network:
 
     def _deployed(self, everyone: list[Administrator]) -> bool:
         try:
-            return all(_together(partial(lifecycle.committed, each) for each in everyone))
+            return all(together(partial(lifecycle.committed, each) for each in everyone))
         except NetworkError:
             return False  # no channel yet, or not on this peer
 
