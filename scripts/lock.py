@@ -15,7 +15,7 @@ OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no
 
 def main() -> int:
     upgrade = os.environ.get("UPGRADE", "").split()
-    resolve = [str(UV), "pip", "compile", *OPTIONS, *upgrade, "setup.cfg"]
+    resolve = [str(UV), "pip", "compile", *OPTIONS, *upgrade, "setup.cfg", "--extra", "fix"]
     try:
         run("Product lock", [*resolve, "-o", "requirements.lock"])
         run("Test lock", [*resolve, "--extra", "test", "-c", "requirements.lock", "-o", "requirements-test.lock"])
