@@ -16,7 +16,9 @@ class Order(Recorded, Mirror):
     """A limit order. A rejected one keeps what was asked for as far as it could be read, and the ledger's sentence.
 
     `pending_new` never stands in this table: it is an order that so far is a submission only.
-    `spent_minor` is the sum of quantity x price over its executions; `closed_*` say who ended it, where and when.
+    book: ledger (our venue's) or exchange (outside). `pending_*` are the terms of a replacement that the exchange has
+    not answered yet. `spent_minor` is the sum of quantity x price over its executions; `closed_*` say who ended it,
+    where and when.
     """
 
     __tablename__ = "orders"
@@ -28,6 +30,7 @@ class Order(Recorded, Mirror):
         Index("orders_of_owner", "owner", "ordinal"),
         Index("orders_on_book", "instrument", "side", "status", "limit_minor"),
         Index("orders_in_account", "account"),
+        Index("orders_of_broker", "broker", "ordinal"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -43,6 +46,10 @@ class Order(Recorded, Mirror):
     limit_minor: Mapped[int | None]
     good_till: Mapped[datetime | None]
     max_fee_minor: Mapped[int | None]
+    book: Mapped[str]
+    pending_quantity: Mapped[int | None]
+    pending_limit_minor: Mapped[int | None]
+    pending_max_fee_minor: Mapped[int | None]
     sequence: Mapped[int | None]
     status: Mapped[str]
     filled: Mapped[int]

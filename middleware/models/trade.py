@@ -10,11 +10,15 @@ from middleware.models.recorded import Recorded
 
 
 class Trade(Recorded, Mirror):
-    """One execution. `after` is the block of the book that the venue matched on; `number` counts per instrument."""
+    """One execution. `after` is the block of the book that the venue matched on; `number` counts per instrument.
+
+    One of an exchange has its `reference` instead. status: settled; reversed or corrected by a claim.
+    """
 
     __tablename__ = "trades"
     __table_args__ = (
         CheckConstraint("quantity > 0 and price_minor > 0", name="quantity"),
+        CheckConstraint("status in ('settled', 'reversed', 'corrected')", name="status"),
         Index("trades_of_instrument", "instrument", "ordinal"),
         Index("trades_by_buyer", "buyer", "ordinal"),
         Index("trades_by_seller", "seller", "ordinal"),
@@ -24,8 +28,10 @@ class Trade(Recorded, Mirror):
     venue: Mapped[str]
     instrument: Mapped[str]
     currency: Mapped[str]
-    number: Mapped[int]
-    after: Mapped[int]
+    number: Mapped[int | None]
+    after: Mapped[int | None]
+    reference: Mapped[str]
+    status: Mapped[str]
     buy: Mapped[str] = mapped_column(index=True)
     sell: Mapped[str] = mapped_column(index=True)
     buyer: Mapped[str]

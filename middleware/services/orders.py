@@ -130,6 +130,7 @@ def mirror_placed(fact: Fact, rows: Rows) -> None:
     row |= {name: int(fact[name]) for name in ("quantity", "limit_minor", "max_fee_minor", "sequence", "reserved")}
     row |= {"id": fact["order"], "owner": fact["owner"], "currency": _currency(rows, fact["instrument"])}
     row |= {"good_till": clock.parse(fact["good_till"]), "status": "new", **_UNTOUCHED, **_NO_REFUSAL, **_OPEN}
+    row |= {"book": fact.get("book", "ledger")}
     row |= {**recorded(fact, rows), "kid": fact["kid"], "held": fact["held"]}
     rows.put(Order, row)
     tell(fact, rows, row)
@@ -147,6 +148,7 @@ def mirror_rejected(fact: Fact, rows: Rows) -> None:
     row |= {name: number(args.get(name)) for name in ("quantity", "limit_minor", "max_fee_minor")}
     row |= {"id": id, "owner": fact.command.party, "currency": _currency(rows, row["instrument"])}
     row |= {"good_till": _instant(args.get("good_till")), "status": "rejected", "sequence": None, "reserved": 0}
+    row |= {"book": "ledger"}
     row |= {**_UNTOUCHED, "code": fact["code"], "reason": fact["reason"], "message": fact["message"]}
     row |= {**_closed(fact, recorded(fact, rows)), **recorded(fact, rows)}
     rows.put(Order, row)
@@ -206,6 +208,7 @@ def _instant(value: Any) -> Any:
 
 
 _TEXTS = ("venue", "broker", "account", "cash_account", "instrument", "side")
-_UNTOUCHED = {"filled": 0, "spent_minor": 0, "fees_minor": 0}
+_NOTHING_PENDING = {"pending_quantity": None, "pending_limit_minor": None, "pending_max_fee_minor": None}
+_UNTOUCHED = {"filled": 0, "spent_minor": 0, "fees_minor": 0, **_NOTHING_PENDING}
 _NO_REFUSAL = {"code": "", "reason": "", "message": ""}
 _OPEN = {"closed_at": None, "closed_block": None, "closed_transaction": "", "closed_kid": "", "closed_held": ""}

@@ -105,6 +105,7 @@ def mirror_executed(fact: Fact, rows: Rows) -> None:
     row = {name: fact[name] for name in names}
     row |= {name: int(fact[name]) for name in _NUMBERS}
     row |= {"id": fact["trade"], "venue": fact.command.party, "currency": instrument["currency"]}
+    row |= {"reference": "", "status": "settled"}
     rows.put(Trade, {**row, **signed})
     orders.fill(fact, rows, "buy", signed)
     orders.fill(fact, rows, "sell", signed)
