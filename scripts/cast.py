@@ -21,6 +21,11 @@ class Member:
     founder: bool = False
     opening_minor: int = 0  # cash that the bank confirms at the opening
 
+    @property
+    def holds(self) -> bool:
+        """Whether it has an account from the beginning: issuers and investors do."""
+        return bool({"issuer", "investor"} & set(self.roles))
+
 
 CAST = (
     Member(

@@ -16,7 +16,8 @@ from middleware.config import load
 from scripts.cast import CURRENCY, SHARE, VENUE
 from scripts.desk import Desk, Json, Refused, money, new_id, path
 from scripts.product import NotStarted, running
-from scripts.seed import Stage, agree, deposit, seed
+from scripts.seed import deposit, seed
+from scripts.stage import Stage, agree
 
 PATIENCE_SECONDS = 30.0
 CLEAN = "reconcile: clean"

@@ -16,7 +16,8 @@ from scripts.cast import CAST, PASSWORD, SHARE
 from scripts.desk import Refused, path
 from scripts.product import running
 from scripts.progress import ROOT, Failed, say
-from scripts.seed import Stage, seed
+from scripts.seed import seed
+from scripts.stage import Stage
 
 FOLDER = ROOT / "docs" / "screenshots"
 VIEW = ViewportSize(width=1280, height=860)

@@ -4,11 +4,9 @@ Every step looks first whether it is done and then acts under an id derived from
 or running it after it was cut short anywhere, ends in the same place and does nothing twice.
 """
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,29 +26,10 @@ from scripts.cast import (
     VENUE,
     Member,
 )
-from scripts.desk import Desk, Json, Refused, derived_id, money, path
+from scripts.desk import Refused, derived_id, money, path
+from scripts.stage import Stage, agree, digest
 
-ATTEMPTS = 9
 OPENING_OFFER_DAYS = 90
-
-
-@dataclass
-class Stage:
-    """The desks of the cast, opened when first needed, and what to print."""
-
-    url: str
-    say: Callable[[str], None]
-    desks: dict[str, Desk] = field(default_factory=dict)
-
-    def desk(self, party: str) -> Desk:
-        if party not in self.desks:
-            member = next(m for m in CAST if m.party == party)
-            self.desks[party] = Desk(self.url, member.username, PASSWORD)
-        return self.desks[party]
-
-    def account(self, owner: str) -> str:
-        """The id of a cast member's account: known before it is opened, since the custodian's command names it."""
-        return f"CUSTODIA1:{derived_id(f'account {owner}')}"
 
 
 def seed(url: str, say: Callable[[str], None] = print) -> Stage:
@@ -59,7 +38,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
     users(stage)
     for member in CAST:
         admit(stage, member)
-    for owner in ["OPERATOR", *(m.party for m in CAST if not m.founder)]:
+    for owner in ["OPERATOR", *(m.party for m in CAST if m.holds)]:
         open_account(stage, owner)
     register(stage, CURRENCY_TERMS)
     register(stage, {**SHARE_TERMS, "fee_account": stage.account("OPERATOR")})
@@ -97,11 +76,11 @@ def admit(stage: Stage, member: Member) -> None:
         operator.patch(path("parties", member.party), {"name": member.name})
 
 
-def open_account(stage: Stage, owner: str) -> None:
-    """A custody account in the owner's own name."""
+def open_account(stage: Stage, owner: str, *, kind: str = "direct") -> None:
+    """A custody account: direct, in the owner's own name, or the custodian's own for several clients."""
     custodian = stage.desk("CUSTODIA1")
     if custodian.find(path("accounts", stage.account(owner))) is None:
-        custodian.command("/accounts", {"owner": owner, "kind": "direct"}, derived_id(f"account {owner}"))
+        custodian.command("/accounts", {"owner": owner, "kind": kind}, derived_id(f"account {owner}"))
         stage.say(f"account of {owner} at CUSTODIA1")
 
 
@@ -119,8 +98,7 @@ def opening(stage: Stage) -> None:
             deposit(stage, member.party, member.opening_minor, f"OPENING-{member.party}")
     share = stage.desk("ACME").get(path("instruments", SHARE))
     if share["issued"] == "0":
-        resolution = hashlib.sha256(RESOLUTION.encode()).hexdigest()
-        issue = {"account": stage.account("ACME"), "quantity": str(OPENING_ISSUE), "resolution": resolution}
+        issue = {"account": stage.account("ACME"), "quantity": str(OPENING_ISSUE), "resolution": digest(RESOLUTION)}
         agree(stage, "issue", "ACME", path("instruments", SHARE, "issuances"), issue)
         stage.say(f"ACME issues {OPENING_ISSUE:,} shares")
     offer(stage)
@@ -149,29 +127,6 @@ def offer(stage: Stage) -> None:
     terms = {"quantity": str(quantity), "limit_minor": str(limit), "good_till": f"{good_till:%Y-%m-%dT%H:%M:%SZ}"}
     acme.command("/orders", {**order, **terms}, id)
     stage.say(f"ACME offers {quantity:,} shares at {money(limit)}")
-
-
-def agree(stage: Stage, label: str, proposer: str, where: str, terms: Mapping[str, Any]) -> Json:
-    """An act of two parties: `proposer` proposes it, the custodian approves.
-
-    A proposal that has lapsed or was refused on an earlier day is made anew under the next id of its label.
-    """
-    for attempt in range(ATTEMPTS):
-        try:
-            act: Json = stage.desk(proposer).command(where, terms, derived_id(f"{label} {attempt}"))["act"]
-        except Refused as refused:
-            if refused.reason == "expired":
-                continue
-            raise
-        if act["status"] in ("lapsed", "refused"):
-            continue
-        if act["status"] == "approved":
-            return act
-        approval = path("acts", act["id"], "approval")
-        approve = derived_id(f"approve {label} {attempt}")
-        approved: Json = stage.desk("CUSTODIA1").command(approval, {"hash": act["hash"]}, approve)["act"]
-        return approved
-    raise SystemExit(f"seed: {label} was refused {ATTEMPTS} times")
 
 
 def main() -> int:

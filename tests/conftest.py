@@ -14,7 +14,8 @@ from scripts import programs
 from scripts.clean import is_used
 from scripts.product import Product
 from scripts.progress import ROOT
-from scripts.seed import Stage, seed
+from scripts.seed import seed
+from scripts.stage import Stage
 
 STATES = ROOT / ".state" / "test"
 NETWORK_SHIFT = 10_000

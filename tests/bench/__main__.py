@@ -15,7 +15,8 @@ from collections.abc import Callable
 from scripts import programs
 from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
-from scripts.seed import Stage, seed
+from scripts.seed import seed
+from scripts.stage import Stage
 from tests.bench import book, crowd, latency, memory
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick

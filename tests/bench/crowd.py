@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from scripts.cast import CURRENCY, VENUE
 from scripts.desk import Desk, Json, Refused, derived_id, new_id, path
-from scripts.seed import Stage, agree, register
+from scripts.seed import register
+from scripts.stage import Stage, agree
 
 PEOPLE = 40
 PASSWORD = "lonja-bench-2026"

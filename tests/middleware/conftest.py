@@ -9,7 +9,7 @@ from middleware.config import Config
 from middleware.database import Database
 from middleware.wsgi import create_app
 from scripts.product import Product
-from scripts.seed import Stage
+from scripts.stage import Stage
 from tests.middleware.door import Door
 from tests.middleware.sandboxes import installed, tables
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.product import Product
-from scripts.seed import Stage
+from scripts.stage import Stage
 from tests.scenario_runner.player import Failed, Player
 from tests.scenario_runner.script import over_rest
 

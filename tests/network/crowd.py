@@ -12,7 +12,7 @@ from middleware import clock
 from middleware.ledger import Block
 from scripts.cast import PASSWORD
 from scripts.desk import Desk, Refused, new_id, path
-from scripts.seed import Stage
+from scripts.stage import Stage
 
 TRIES_SECONDS = 90.0
 

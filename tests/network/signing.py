@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from middleware import clock
 from middleware.ledger import command
 from scripts.desk import new_id, path
-from scripts.seed import Stage
+from scripts.stage import Stage
 
 
 @dataclass

@@ -10,7 +10,7 @@ from middleware import clock
 from middleware.ledger import Refused as LedgerRefused
 from scripts.desk import Refused, new_id, path
 from scripts.product import Product
-from scripts.seed import Stage
+from scripts.stage import Stage
 from tests.network.lane import Lane
 from tests.network.signing import Holder, admit, order, raw_jws, with_payload
 

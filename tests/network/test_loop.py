@@ -11,7 +11,7 @@ from scripts.cast import VENUE
 from scripts.desk import path
 from scripts.product import Product
 from scripts.progress import ROOT
-from scripts.seed import Stage
+from scripts.stage import Stage
 from tests.network.lane import Lane
 from tests.network.replay import Replay
 from tests.scenario_runner.player import Failed, Player

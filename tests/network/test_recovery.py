@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from scripts.product import Product, answers
-from scripts.seed import Stage
+from scripts.stage import Stage
 from tests.network import crowd
 from tests.network.lane import Lane
 

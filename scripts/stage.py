@@ -1,0 +1,58 @@
+"""The stage: the desks of the cast at one product, and what it takes two of them to do."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scripts.cast import CAST, PASSWORD
+from scripts.desk import Desk, Json, Refused, derived_id, path
+
+ATTEMPTS = 9
+
+
+@dataclass
+class Stage:
+    """The desks of the cast, opened when first needed, and what to print."""
+
+    url: str
+    say: Callable[[str], None]
+    desks: dict[str, Desk] = field(default_factory=dict)
+
+    def desk(self, party: str) -> Desk:
+        if party not in self.desks:
+            member = next(m for m in CAST if m.party == party)
+            self.desks[party] = Desk(self.url, member.username, PASSWORD)
+        return self.desks[party]
+
+    def account(self, owner: str) -> str:
+        """The id of a cast member's account: known before it is opened, since the custodian's command names it."""
+        return f"CUSTODIA1:{derived_id(f'account {owner}')}"
+
+
+def agree(stage: Stage, label: str, proposer: str, where: str, terms: Mapping[str, Any]) -> Json:
+    """An act of two parties: `proposer` proposes it, the custodian approves.
+
+    A proposal that has lapsed or was refused on an earlier day is made anew under the next id of its label.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            act: Json = stage.desk(proposer).command(where, terms, derived_id(f"{label} {attempt}"))["act"]
+        except Refused as refused:
+            if refused.reason == "expired":
+                continue
+            raise
+        if act["status"] in ("lapsed", "refused"):
+            continue
+        if act["status"] == "approved":
+            return act
+        approval = path("acts", act["id"], "approval")
+        approve = derived_id(f"approve {label} {attempt}")
+        approved: Json = stage.desk("CUSTODIA1").command(approval, {"hash": act["hash"]}, approve)["act"]
+        return approved
+    raise SystemExit(f"seed: {label} was refused {ATTEMPTS} times")
+
+
+def digest(text: str) -> str:
+    """What stands on the ledger for a document: its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()
