@@ -21,6 +21,7 @@ class Config:
     sandbox_url: str
     api_port: int
     web_port: int
+    exchange_port: int
     port_shift: int
     api_url: str
     key_encryption_key_file: Path
@@ -60,6 +61,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
         api_port=api_port,
         web_port=_port(values, "LONJA_WEB_PORT", 8080) + shift,
+        exchange_port=_port(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
         key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),

@@ -1,4 +1,4 @@
-"""The product's own programs, described for the supervisor: worker, API, console, and the sandbox."""
+"""The product's own programs, described for the supervisor: worker, API, console, the exchange and the sandbox."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from middleware.config import Config
 from network.process import Process
+from scripts.exchange import control
 from scripts.progress import ROOT, TOOLS
 
 API_THREADS = 24
@@ -44,6 +45,11 @@ def console(config: Config) -> Process:
     """The console. It answers for itself, even while the API is away."""
     ready = answers(f"http://127.0.0.1:{config.web_port}/sign-in")
     return _gunicorn("console", "web.wsgi:app", config.web_port, CONSOLE_THREADS, config, ready)
+
+
+def exchange(config: Config) -> Process:
+    """An exchange to trade at: not part of the product, but without one there is nowhere to send orders."""
+    return _python("exchange", ("-m", "scripts.exchange"), config, lambda: control.answers(control.path(config)))
 
 
 def sandbox(config: Config) -> Process:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from middleware.config import Config
 from network import topology
 from network.native import Network, prepare
+from network.process import Process
 from network.supervisor import Supervisor
 from scripts import ports, services
 from scripts.commands import Command
@@ -36,10 +37,14 @@ def product(config: Config, supervisor: Supervisor) -> str:
         ledger = _sandbox(config, supervisor) if found is None else _fabric(config, supervisor, found)
     with stage("database, worker, API and console"):
         tables.finish(supervisor)
-        supervisor.start(services.worker(config), services.api(config), services.console(config))
+        supervisor.start(*_programs(config))
         supervisor.wait_ready(READY_SECONDS)
     _seed(config, supervisor)
     return ledger
+
+
+def _programs(config: Config) -> tuple[Process, ...]:
+    return services.worker(config), services.api(config), services.console(config), services.exchange(config)
 
 
 def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
@@ -47,6 +52,7 @@ def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
     ours = [
         ports.Port(config.api_port, "the API", "LONJA_API_PORT"),
         ports.Port(config.web_port, "the console", "LONJA_WEB_PORT"),
+        ports.Port(config.exchange_port, "the exchange", "LONJA_EXCHANGE_PORT"),
     ]
     if is_sandbox:
         return [*ours, ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")]
