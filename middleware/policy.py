@@ -22,11 +22,11 @@ from middleware.models.submission import Submission
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 
-ROLES = ("issuer", "investor", "broker", "custodian", "venue", "bank", "operator", "regulator")
+ROLES = ("issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator", "regulator")
 OVERSEERS = ("operator", "regulator")  # see everything
 
 SIGNED_IN: frozenset[str] = frozenset()  # any user, also one whose party is not admitted yet
-OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "bank", "operator"})
+OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator"})
 TRADERS = frozenset({"issuer", "investor"})
 FOUNDERS = frozenset({"operator", "custodian"})
 

@@ -155,6 +155,7 @@ type (
 		Kid         string `json:"kid"`
 		Held        string `json:"held"`
 		Venue       string `json:"venue"`
+		Book        string `json:"book"`
 		Broker      string `json:"broker"`
 		Account     string `json:"account"`
 		CashAccount string `json:"cash_account"`
@@ -174,6 +175,123 @@ type (
 	OrderExpired struct {
 		Order    string `json:"order"`
 		Released int64  `json:"released,string"`
+	}
+	OrderCancelRequested struct {
+		Order string `json:"order"`
+		By    string `json:"by"`
+	}
+	OrderReplaceRequested struct {
+		Order       string `json:"order"`
+		By          string `json:"by"`
+		Kid         string `json:"kid"`
+		Held        string `json:"held"`
+		Quantity    int64  `json:"quantity,string"`
+		LimitMinor  int64  `json:"limit_minor,string"`
+		MaxFeeMinor int64  `json:"max_fee_minor,string"`
+		Reserved    int64  `json:"reserved,string"`
+	}
+	OrderReplaced struct {
+		Order       string `json:"order"`
+		Kid         string `json:"kid"`
+		Held        string `json:"held"`
+		Quantity    int64  `json:"quantity,string"`
+		LimitMinor  int64  `json:"limit_minor,string"`
+		MaxFeeMinor int64  `json:"max_fee_minor,string"`
+		Sequence    int64  `json:"sequence,string"`
+		Reserved    int64  `json:"reserved,string"`
+		Status      string `json:"status"`
+	}
+	OrderReplaceRefused struct {
+		Order    string `json:"order"`
+		Reason   string `json:"reason"`
+		Reserved int64  `json:"reserved,string"`
+		Status   string `json:"status"`
+	}
+	OrderRejected struct {
+		Order    string `json:"order"`
+		Released int64  `json:"released,string"`
+		Reason   string `json:"reason"`
+	}
+	TradeReported struct {
+		Trade          string `json:"trade"`
+		Venue          string `json:"venue"`
+		Reference      string `json:"reference"`
+		Instrument     string `json:"instrument"`
+		Buy            string `json:"buy"`
+		Sell           string `json:"sell"`
+		Buyer          string `json:"buyer"`
+		Seller         string `json:"seller"`
+		BuyerAccount   string `json:"buyer_account"`
+		SellerAccount  string `json:"seller_account"`
+		Quantity       int64  `json:"quantity,string"`
+		PriceMinor     int64  `json:"price_minor,string"`
+		AmountMinor    int64  `json:"amount_minor,string"`
+		BuyerFeeMinor  int64  `json:"buyer_fee_minor,string"`
+		SellerFeeMinor int64  `json:"seller_fee_minor,string"`
+		BuyStatus      string `json:"buy_status"`
+		BuyFilled      int64  `json:"buy_filled,string"`
+		BuyReserved    int64  `json:"buy_reserved,string"`
+		SellStatus     string `json:"sell_status"`
+		SellFilled     int64  `json:"sell_filled,string"`
+		SellReserved   int64  `json:"sell_reserved,string"`
+		ReleasedMinor  int64  `json:"released_minor,string"`
+	}
+	ClaimOpened struct {
+		Claim      string `json:"claim"`
+		Venue      string `json:"venue"`
+		Reference  string `json:"reference"`
+		Trade      string `json:"trade"`
+		Kind       string `json:"kind"`
+		Quantity   int64  `json:"quantity,string"`
+		PriceMinor int64  `json:"price_minor,string"`
+		Notice     string `json:"notice"`
+		Buyer      string `json:"buyer"`
+		Seller     string `json:"seller"`
+	}
+	ClaimAccepted struct {
+		Claim string `json:"claim"`
+		Party string `json:"party"`
+	}
+	ClaimRefused struct {
+		Claim  string `json:"claim"`
+		Party  string `json:"party"`
+		Reason string `json:"reason"`
+	}
+	ClaimEnforced struct {
+		Claim  string `json:"claim"`
+		Reason string `json:"reason"`
+	}
+	ClaimSettled struct {
+		Claim      string `json:"claim"`
+		Trade      string `json:"trade"`
+		Venue      string `json:"venue"`
+		Reference  string `json:"reference"`
+		Kind       string `json:"kind"`
+		Quantity   int64  `json:"quantity,string"`
+		PriceMinor int64  `json:"price_minor,string"`
+	}
+	MandateGranted struct {
+		Owner       string `json:"owner"`
+		Agent       string `json:"agent"`
+		Kid         string `json:"kid"`
+		Affirmation string `json:"affirmation"`
+		OrderMinor  int64  `json:"order_minor,string"`
+		TotalMinor  int64  `json:"total_minor,string"`
+		GoodTill    string `json:"good_till"`
+	}
+	MandateRevoked struct {
+		Owner string `json:"owner"`
+		Agent string `json:"agent"`
+	}
+	DisclosurePublished struct {
+		Disclosure string `json:"disclosure"`
+		Custodian  string `json:"custodian"`
+		Account    string `json:"account"`
+		Instrument string `json:"instrument"`
+		AsOf       string `json:"as_of"`
+		Root       string `json:"root"`
+		Total      int64  `json:"total,string"`
+		Clients    int64  `json:"clients,string"`
 	}
 	TradeExecuted struct {
 		Trade          string `json:"trade"`
@@ -206,29 +324,43 @@ type (
 	}
 )
 
-func (GenesisAccepted) fact()      {}
-func (PartyAdmitted) fact()        {}
-func (PartySuspended) fact()       {}
-func (PartyReinstated) fact()      {}
-func (KeyAdded) fact()             {}
-func (KeyRotated) fact()           {}
-func (KeyRevoked) fact()           {}
-func (AccountOpened) fact()        {}
-func (AccountClosed) fact()        {}
-func (InstrumentRegistered) fact() {}
-func (InstrumentIssued) fact()     {}
-func (InstrumentSuspended) fact()  {}
-func (InstrumentReinstated) fact() {}
-func (ActProposed) fact()          {}
-func (ActApproved) fact()          {}
-func (HoldingMoved) fact()         {}
-func (HoldingTransferred) fact()   {}
-func (CashDeposited) fact()        {}
-func (CashWithdrawn) fact()        {}
-func (CashPaid) fact()             {}
-func (CashRefused) fact()          {}
-func (OrderPlaced) fact()          {}
-func (OrderCancelled) fact()       {}
-func (OrderExpired) fact()         {}
-func (TradeExecuted) fact()        {}
-func (SettlementSettled) fact()    {}
+func (GenesisAccepted) fact()       {}
+func (PartyAdmitted) fact()         {}
+func (PartySuspended) fact()        {}
+func (PartyReinstated) fact()       {}
+func (KeyAdded) fact()              {}
+func (KeyRotated) fact()            {}
+func (KeyRevoked) fact()            {}
+func (AccountOpened) fact()         {}
+func (AccountClosed) fact()         {}
+func (InstrumentRegistered) fact()  {}
+func (InstrumentIssued) fact()      {}
+func (InstrumentSuspended) fact()   {}
+func (InstrumentReinstated) fact()  {}
+func (ActProposed) fact()           {}
+func (ActApproved) fact()           {}
+func (HoldingMoved) fact()          {}
+func (HoldingTransferred) fact()    {}
+func (CashDeposited) fact()         {}
+func (CashWithdrawn) fact()         {}
+func (CashPaid) fact()              {}
+func (CashRefused) fact()           {}
+func (OrderPlaced) fact()           {}
+func (OrderCancelled) fact()        {}
+func (OrderExpired) fact()          {}
+func (TradeExecuted) fact()         {}
+func (SettlementSettled) fact()     {}
+func (OrderCancelRequested) fact()  {}
+func (OrderReplaceRequested) fact() {}
+func (OrderReplaced) fact()         {}
+func (OrderReplaceRefused) fact()   {}
+func (OrderRejected) fact()         {}
+func (TradeReported) fact()         {}
+func (ClaimOpened) fact()           {}
+func (ClaimAccepted) fact()         {}
+func (ClaimRefused) fact()          {}
+func (ClaimEnforced) fact()         {}
+func (ClaimSettled) fact()          {}
+func (MandateGranted) fact()        {}
+func (MandateRevoked) fact()        {}
+func (DisclosurePublished) fact()   {}

@@ -36,11 +36,25 @@ func table() map[string]rule {
 		define("cash:pay", function[payArgs]{parse: parsePay, keys: payKeys, alone: mayPay, run: pay}),
 		define("cash:refuse", function[payArgs]{parse: parseRefuse, keys: payKeys, alone: mayPay, run: refusePayment}),
 
+		define("mandate:grant", function[grantArgs]{parse: parseGrant, keys: grantKeys, alone: byRole[grantArgs]("investor", "issuer"), run: grant}),
+		define("mandate:revoke", function[revokeMandateArgs]{parse: parseRevokeMandate, keys: revokeMandateKeys, alone: anyParty[revokeMandateArgs], run: revokeMandate}),
+
 		define("order:place", function[placeArgs]{parse: parsePlace, keys: placeKeys, alone: mayPlace, run: place}),
 		define("order:cancel", function[orderArgs]{parse: parseOrder, keys: orderArgsKeys, alone: mayCancel, run: cancel}),
+		define("order:replace", function[replaceArgs]{parse: parseReplace, keys: replaceKeys, alone: mayReplace, run: replace}),
+		define("order:amend", function[amendArgs]{parse: parseAmend, keys: amendKeys, alone: mayAmend, run: amend}),
+		define("order:release", function[releaseArgs]{parse: parseRelease, keys: releaseKeys, alone: mayRelease, run: releaseOrder}),
 		define("order:expire", function[orderArgs]{parse: parseOrder, keys: orderArgsKeys, alone: anyParty[orderArgs], run: expire}),
 
 		define("trade:execute", function[executeArgs]{parse: parseExecute, keys: executeKeys, alone: byRole[executeArgs]("venue"), run: execute}),
+		define("trade:report", function[reportArgs]{parse: parseReport, keys: reportKeys, alone: byRole[reportArgs]("exchange"), run: report}),
+
+		define("claim:open", function[openClaimArgs]{parse: parseOpenClaim, keys: openClaimKeys, alone: byRole[openClaimArgs]("exchange"), run: openClaim}),
+		define("claim:accept", function[claimArgs]{parse: parseAcceptClaim, keys: claimKeys, alone: mayAnswerClaim, run: acceptClaim}),
+		define("claim:refuse", function[claimArgs]{parse: parseReasonedClaim, keys: claimKeys, alone: mayAnswerClaim, run: refuseClaim}),
+		define("claim:enforce", function[claimArgs]{parse: parseReasonedClaim, keys: claimKeys, together: operatorAndCustodian[claimArgs], run: enforceClaim}),
+
+		define("disclosure:publish", function[publishArgs]{parse: parsePublish, keys: publishKeys, alone: mayPublish, run: publish}),
 	}
 	rules := make(map[string]rule, len(list))
 	for _, r := range list {
@@ -118,8 +132,8 @@ func partySide(party, name string) side {
 
 func anyParty[T any](*Tx, Call, T) error { return nil }
 
-func byRole[T any](role string) func(*Tx, Call, T) error {
-	return func(_ *Tx, c Call, _ T) error { return c.needs(role) }
+func byRole[T any](roles ...string) func(*Tx, Call, T) error {
+	return func(_ *Tx, c Call, _ T) error { return c.needs(roles...) }
 }
 
 // needs refuses a signer without one of the roles.

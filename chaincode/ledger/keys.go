@@ -18,11 +18,13 @@ func formats(class string) ([]func(string) bool, bool) {
 		return []func(string) bool{isOrganisation}, true
 	case "command":
 		return []func(string) bool{isCode, isPage}, true
-	case "account", "order", "withdrawal", "act":
+	case "mandate":
+		return []func(string) bool{isCode, isCode}, true
+	case "account", "order", "withdrawal", "act", "claim":
 		return []func(string) bool{isCode, isMinted}, true
 	case "holding":
 		return []func(string) bool{isCode, isCode, isMinted}, true
-	case "deposit":
+	case "deposit", "execution":
 		return []func(string) bool{isCode, isReference}, true
 	}
 	return nil, false
@@ -44,11 +46,19 @@ func depositKey(bank, reference string) string {
 	return "\x00deposit\x00" + bank + separator + reference + separator
 }
 
+func mandateKey(owner, agent string) string {
+	return "\x00mandate\x00" + owner + separator + agent + separator
+}
+func executionKey(venue, reference string) string {
+	return "\x00execution\x00" + venue + separator + reference + separator
+}
+
 // What a command made is referred to as PARTY:uuid, and kept under both as attributes.
 func accountKey(account string) string       { return "\x00account\x00" + attributes(account) }
 func orderKey(order string) string           { return "\x00order\x00" + attributes(order) }
 func actKey(act string) string               { return "\x00act\x00" + attributes(act) }
 func withdrawalKey(withdrawal string) string { return "\x00withdrawal\x00" + attributes(withdrawal) }
+func claimKey(claim string) string           { return "\x00claim\x00" + attributes(claim) }
 func holdingKey(instrument, account string) string {
 	return "\x00holding\x00" + instrument + separator + attributes(account)
 }

@@ -2,9 +2,19 @@ package ledger
 
 import "time"
 
+// Terms are what a replacement would make of an order.
+type Terms struct {
+	Held        string `json:"held"`
+	Kid         string `json:"kid"`
+	LimitMinor  int64  `json:"limit_minor,string"`
+	MaxFeeMinor int64  `json:"max_fee_minor,string"`
+	Quantity    int64  `json:"quantity,string"`
+}
+
 // Order is an offer to buy or sell, with its reservation in it.
 type Order struct {
 	Account     string `json:"account"`
+	Book        string `json:"book"` // ledger: matched here; exchange: its venue matches elsewhere, and it alone frees the order
 	Broker      string `json:"broker"`
 	CashAccount string `json:"cash_account"`
 	Currency    string `json:"currency"`
@@ -18,6 +28,7 @@ type Order struct {
 	MaxFeeMinor int64  `json:"max_fee_minor,string"`
 	Order       string `json:"order"`
 	Owner       string `json:"owner"`
+	Pending     *Terms `json:"pending"` // a replacement that the exchange has not answered; never changed in place
 	Quantity    int64  `json:"quantity,string"`
 	Reserved    int64  `json:"reserved,string"` // units for a sell, minor units of cash for a buy
 	Sequence    int64  `json:"sequence,string"` // time priority in its instrument
@@ -38,6 +49,8 @@ func nextOrderStatus(status, event string) (string, bool) {
 		return "cancelled", true
 	case [2]string{"new", "expire"}:
 		return "expired", true
+	case [2]string{"new", "reject"}: // by its exchange, after it was reserved
+		return "rejected", true
 	case [2]string{"partially_filled", "fill"}:
 		return "partially_filled", true
 	case [2]string{"partially_filled", "complete"}:
@@ -46,6 +59,8 @@ func nextOrderStatus(status, event string) (string, bool) {
 		return "cancelled", true
 	case [2]string{"partially_filled", "expire"}:
 		return "expired", true
+	case [2]string{"partially_filled", "reject"}:
+		return "cancelled", true
 	}
 	return "", false
 }
@@ -112,14 +127,22 @@ func placeKeys(_ string, a placeArgs) []string {
 	return keys
 }
 
+// mayPlace: the owner of both accounts, or an agent whose mandate lets it sign.
 func mayPlace(tx *Tx, c Call, a placeArgs) error {
-	if err := c.needs("investor", "issuer"); err != nil {
+	if err := c.needs("investor", "issuer", "broker"); err != nil {
 		return err
 	}
-	if _, err := ownedBy(tx, c, a.account, "account"); err != nil {
+	account, err := findAccount(tx, a.account, "account")
+	if err != nil {
 		return err
 	}
-	_, err := ownedBy(tx, c, a.cashAccount, "cash_account")
+	if err := maySign(tx, c, account); err != nil {
+		return err
+	}
+	cash, err := findAccount(tx, a.cashAccount, "cash_account")
+	if err == nil && cash.Owner != account.Owner {
+		err = refuse(Forbidden, "owner", "%s does not own the account %s.", account.Owner, a.cashAccount)
+	}
 	return err
 }
 
@@ -133,11 +156,15 @@ func place(tx *Tx, c Call, a placeArgs) error {
 	if err != nil {
 		return err
 	}
-	if err := placeable(tx, a); err != nil {
+	o, err := placeable(tx, a)
+	if err != nil {
 		return err
 	}
 	cost, err := a.fits(tx, i)
 	if err != nil {
+		return err
+	}
+	if err := use(tx, c, o.Owner, cost-a.maxFee, cost-a.maxFee); err != nil {
 		return err
 	}
 	book, err := findBook(tx, a.instrument)
@@ -149,7 +176,7 @@ func place(tx *Tx, c Call, a placeArgs) error {
 		return refuse(Internal, "sequence", "The book of %s is full.", a.instrument)
 	}
 	book.LastOrder = sequence
-	o := a.order(c, i, cost, sequence)
+	o = a.order(o, c, i, cost, sequence)
 	instrument, account := o.reservation()
 	if err := reserve(tx, instrument, account, o.Reserved); err != nil {
 		return err
@@ -188,21 +215,37 @@ func tradable(tx *Tx, instrument string) (Instrument, error) {
 	return i, err
 }
 
-// placeable checks what the order names: venue, broker, accounts.
-func placeable(tx *Tx, a placeArgs) error {
-	if err := inRole(tx, a.venue, "venue"); err != nil {
-		return err
+// placeable checks what the order names, venue, broker, accounts, and answers whose order it is and on whose book.
+func placeable(tx *Tx, a placeArgs) (o Order, err error) {
+	if o.Book, err = bookOf(tx, a.venue); err != nil {
+		return o, err
 	}
 	if a.broker != "" {
 		if err := inRole(tx, a.broker, "broker"); err != nil {
-			return err
+			return o, err
 		}
 	}
-	if _, err := openAccountAt(tx, a.account, "account"); err != nil {
-		return err
+	account, err := openAccountAt(tx, a.account, "account")
+	if err != nil {
+		return o, err
 	}
-	_, err := openAccountAt(tx, a.cashAccount, "cash_account")
-	return err
+	o.Owner = account.Owner
+	_, err = openAccountAt(tx, a.cashAccount, "cash_account")
+	return o, err
+}
+
+// bookOf tells on whose book an order for this venue rests.
+func bookOf(tx *Tx, venue string) (string, error) {
+	p, err := activeParty(tx, venue, "venue")
+	switch {
+	case err != nil:
+		return "", err
+	case p.has("venue"):
+		return "ledger", nil
+	case p.has("exchange"):
+		return "exchange", nil
+	}
+	return "", refuse(Invalid, "venue", "%s is no venue.", venue)
 }
 
 // inRole checks that the party in a field of the same name as its role is active in it.
@@ -214,17 +257,36 @@ func inRole(tx *Tx, party, role string) error {
 	return err
 }
 
-// fits checks lot, tick, good_till and fee, and answers what the order costs at most in cash.
+// fits checks what a new order says, and answers what it costs at most in cash.
 func (a placeArgs) fits(tx *Tx, i Instrument) (cost int64, err error) {
-	if a.quantity%i.Lot != 0 {
-		return 0, refuse(Invalid, "quantity", "The quantity %d is no multiple of the lot %d.", a.quantity, i.Lot)
-	}
-	if a.limit%i.TickMinor != 0 {
-		return 0, refuse(Invalid, "limit_minor", "The limit %d is no multiple of the tick %d.", a.limit, i.TickMinor)
+	if err := a.stepped(i); err != nil {
+		return 0, err
 	}
 	if err := goodTill(tx, a.goodTill); err != nil {
 		return 0, err
 	}
+	return a.priced(i)
+}
+
+// costs is the same for terms whose time is settled.
+func (a placeArgs) costs(i Instrument) (int64, error) {
+	if err := a.stepped(i); err != nil {
+		return 0, err
+	}
+	return a.priced(i)
+}
+
+func (a placeArgs) stepped(i Instrument) error {
+	if a.quantity%i.Lot != 0 {
+		return refuse(Invalid, "quantity", "The quantity %d is no multiple of the lot %d.", a.quantity, i.Lot)
+	}
+	if a.limit%i.TickMinor != 0 {
+		return refuse(Invalid, "limit_minor", "The limit %d is no multiple of the tick %d.", a.limit, i.TickMinor)
+	}
+	return nil
+}
+
+func (a placeArgs) priced(i Instrument) (cost int64, err error) {
 	amount, ok := multiply(a.quantity, a.limit)
 	cost, fits := add(amount, a.maxFee)
 	if !ok || !fits {
@@ -236,19 +298,19 @@ func (a placeArgs) fits(tx *Tx, i Instrument) (cost int64, err error) {
 	return cost, nil
 }
 
-func (a placeArgs) order(c Call, i Instrument, cost, sequence int64) Order {
+func (a placeArgs) order(o Order, c Call, i Instrument, cost, sequence int64) Order {
 	reserved := a.quantity
 	if a.side == "buy" {
 		reserved = cost
 	}
-	return Order{Account: a.account, Broker: a.broker, CashAccount: a.cashAccount, Currency: i.Currency,
+	return Order{Account: a.account, Book: o.Book, Broker: a.broker, CashAccount: a.cashAccount, Currency: i.Currency,
 		GoodTill: a.goodTill.Format(instantForm), Held: c.Key.Held, Instrument: a.instrument, Kid: c.Kid,
-		LimitMinor: a.limit, MaxFeeMinor: a.maxFee, Order: c.made(), Owner: c.Party, Quantity: a.quantity,
+		LimitMinor: a.limit, MaxFeeMinor: a.maxFee, Order: c.made(), Owner: o.Owner, Quantity: a.quantity,
 		Reserved: reserved, Sequence: sequence, Side: a.side, Status: "new", Venue: a.venue, Version: "1"}
 }
 
 func (o Order) placed() OrderPlaced {
-	return OrderPlaced{Order: o.Order, Owner: o.Owner, Kid: o.Kid, Held: o.Held, Venue: o.Venue, Broker: o.Broker,
+	return OrderPlaced{Order: o.Order, Owner: o.Owner, Kid: o.Kid, Held: o.Held, Venue: o.Venue, Book: o.Book, Broker: o.Broker,
 		Account: o.Account, CashAccount: o.CashAccount, Instrument: o.Instrument, Side: o.Side, Quantity: o.Quantity,
 		LimitMinor: o.LimitMinor, GoodTill: o.GoodTill, MaxFeeMinor: o.MaxFeeMinor, Sequence: o.Sequence, Reserved: o.Reserved}
 }
@@ -278,19 +340,29 @@ func findOrder(tx *Tx, order, field string) (Order, error) {
 	return o, err
 }
 
+// mayCancel: its owner, the broker it names, or whoever signed it.
 func mayCancel(tx *Tx, c Call, a orderArgs) error {
 	o, err := findOrder(tx, a.order, "order")
-	if err == nil && o.Owner != c.Party {
+	if err == nil && o.Owner != c.Party && o.Broker != c.Party && partyOfKid(o.Kid) != c.Party {
 		err = refuse(Forbidden, "owner", "The order %s is not of %s.", a.order, c.Party)
 	}
 	return err
 }
 
-// cancel takes an order off the book and releases its reservation.
-func cancel(tx *Tx, _ Call, a orderArgs) error {
+// cancel takes an order off the book and releases its reservation. At an
+// exchange it only says that somebody wants that: the exchange may have
+// executed it meanwhile, and frees it by order:release.
+func cancel(tx *Tx, c Call, a orderArgs) error {
 	o, err := findOrder(tx, a.order, "order")
 	if err != nil {
 		return err
+	}
+	if o.Book == "exchange" {
+		if _, open := nextOrderStatus(o.Status, "cancel"); !open {
+			return ended(o)
+		}
+		tx.emit(OrderCancelRequested{Order: a.order, By: c.Party})
+		return nil
 	}
 	released, err := o.end(tx, "cancel")
 	if err == nil {
@@ -309,11 +381,18 @@ func expire(tx *Tx, _ Call, a orderArgs) error {
 	if _, open := nextOrderStatus(o.Status, "expire"); !open {
 		return ended(o)
 	}
+	if o.Book == "exchange" {
+		return refuse(WrongStatus, "book", "The order %s is at %s, which alone can free it.", o.Order, o.Venue)
+	}
 	owner, err := findParty(tx, o.Owner, "owner")
 	if err != nil {
 		return err
 	}
-	if !past(tx, o.GoodTill) && !owner.suspended() && !owner.compromised(o.Kid) {
+	signer, err := findParty(tx, partyOfKid(o.Kid), "signer")
+	if err != nil {
+		return err
+	}
+	if !past(tx, o.GoodTill) && !owner.suspended() && !signer.compromised(o.Kid) {
 		return refuse(WrongStatus, "good_till", "The order %s is good till %s.", a.order, o.GoodTill)
 	}
 	released, err := o.end(tx, "expire")
@@ -337,6 +416,6 @@ func (o Order) end(tx *Tx, event string) (released int64, err error) {
 	if err := release(tx, instrument, account, o.Reserved); err != nil {
 		return 0, err
 	}
-	released, o.Reserved, o.Status = o.Reserved, 0, next
+	released, o.Reserved, o.Status, o.Pending = o.Reserved, 0, next, nil
 	return released, tx.put(orderKey(o.Order), o)
 }

@@ -21,7 +21,7 @@ func (p Party) suspended() bool { return p.Status != "active" }
 
 func isRole(s string) bool {
 	switch s {
-	case "issuer", "investor", "broker", "custodian", "venue", "bank", "operator", "regulator":
+	case "issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator", "regulator":
 		return true
 	}
 	return false
@@ -67,7 +67,7 @@ func parseAdmit(f *fields) admitArgs {
 }
 
 func readRoles(f *fields) []string {
-	return f.list("roles", 8, isRole, "a list of different roles")
+	return f.list("roles", 9, isRole, "a list of different roles")
 }
 
 func admitKeys(_ string, a admitArgs) []string { return []string{partyKey(a.party)} }

@@ -166,6 +166,17 @@ func samples(w *world) map[string]object {
 		"order:cancel":        {"order": ref},
 		"order:expire":        {"order": ref},
 		"trade:execute":       execution(1, ref, ref, "1", "1"),
+		"trade:report":        {"instrument": "ACME", "buy": ref, "sell": ref, "quantity": "1", "price_minor": "1", "reference": "R"},
+		"mandate:grant":       {"agent": "DORA", "affirmation": "each", "order_minor": "1", "total_minor": "1", "good_till": w.in(time.Hour)},
+		"mandate:revoke":      {"agent": "DORA"},
+		"order:replace":       {"order": ref, "quantity": "1", "limit_minor": "1", "max_fee_minor": "0"},
+		"order:amend":         {"order": ref, "outcome": "replaced", "reason": "Test"},
+		"order:release":       {"order": ref, "status": "cancelled", "reason": "Test"},
+		"claim:open":          {"execution": "R", "kind": "correct", "quantity": "1", "price_minor": "1", "notice": "N"},
+		"claim:accept":        {"claim": ref},
+		"claim:refuse":        {"claim": ref, "reason": "Test"},
+		"claim:enforce":       {"claim": ref, "reason": "Test"},
+		"disclosure:publish":  {"account": ref, "instrument": "ACME", "as_of": w.in(0), "root": w.ledger, "total": "1", "clients": "1"},
 	}
 }
 

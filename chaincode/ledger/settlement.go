@@ -20,9 +20,9 @@ func nextSettlementStatus(status, event string) (string, bool) {
 }
 
 // settle moves the legs in their order; those of no quantity do not exist.
-func settle(tx *Tx, trade string, movements []movement) error {
+func settle(tx *Tx, settlement, trade string, movements []movement) error {
 	if _, ok := nextSettlementStatus("pending", "settle"); !ok {
-		return refuse(Internal, "settlement", "The settlement %s cannot settle.", trade)
+		return refuse(Internal, "settlement", "The settlement %s cannot settle.", settlement)
 	}
 	legs := make([]Leg, 0, len(movements))
 	for _, m := range movements {
@@ -41,6 +41,6 @@ func settle(tx *Tx, trade string, movements []movement) error {
 		}
 		legs = append(legs, m.Leg)
 	}
-	tx.emit(SettlementSettled{Settlement: trade, Trade: trade, Legs: legs})
+	tx.emit(SettlementSettled{Settlement: settlement, Trade: trade, Legs: legs})
 	return nil
 }

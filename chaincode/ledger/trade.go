@@ -87,11 +87,13 @@ func execute(tx *Tx, c Call, a executeArgs) error {
 	if err := wantSides(tx, i, buy, sell); err != nil {
 		return err
 	}
-	if err := executable(tx, c, buy, "buy", a.instrument); err != nil {
-		return err
-	}
-	if err := executable(tx, c, sell, "sell", a.instrument); err != nil {
-		return err
+	for _, one := range []struct {
+		order Order
+		side  string
+	}{{buy, "buy"}, {sell, "sell"}} {
+		if err := executable(tx, c, one.order, one.side, a.instrument); err != nil {
+			return err
+		}
 	}
 	if _, err := tradable(tx, a.instrument); err != nil {
 		return err
@@ -99,14 +101,15 @@ func execute(tx *Tx, c Call, a executeArgs) error {
 	if err := a.agrees(i, buy, sell); err != nil {
 		return err
 	}
-	return a.trade(tx, c, i, buy, sell)
+	f := fill{trade: c.made(), instrument: i, buy: buy, sell: sell, quantity: a.quantity, price: a.price}
+	return f.settle(tx, func(f fill) { tx.emit(f.executed(a)) })
 }
 
 // wantSides declares what only the orders and the instrument tell.
 func wantSides(tx *Tx, i Instrument, buy, sell Order) error {
 	keys := []string{partyKey(buy.Owner), partyKey(sell.Owner)}
 	for _, o := range []Order{buy, sell} {
-		keys = append(keys, accountKey(o.Account), accountKey(o.CashAccount),
+		keys = append(keys, partyKey(partyOfKid(o.Kid)), accountKey(o.Account), accountKey(o.CashAccount),
 			holdingKey(o.Instrument, o.Account), holdingKey(o.Currency, o.CashAccount), instrumentKey(o.Currency))
 	}
 	if i.FeeBps != 0 {
@@ -129,14 +132,18 @@ func executable(tx *Tx, c Call, o Order, side, instrument string) error {
 	if _, open := nextOrderStatus(o.Status, "fill"); !open {
 		return refuse(WrongStatus, side+"_status", "The order %s is %s.", o.Order, o.Status)
 	}
-	if past(tx, o.GoodTill) {
+	if o.Book == "ledger" && past(tx, o.GoodTill) { // an exchange may have executed it before, until it releases it
 		return refuse(WrongStatus, side+"_expired", "The order %s was good till %s.", o.Order, o.GoodTill)
 	}
 	owner, err := findParty(tx, o.Owner, side+"_owner")
 	if err != nil {
 		return err
 	}
-	if owner.compromised(o.Kid) {
+	signer, err := findParty(tx, partyOfKid(o.Kid), side+"_key")
+	if err != nil {
+		return err
+	}
+	if signer.compromised(o.Kid) {
 		return refuse(WrongStatus, side+"_key", "The key %s that signed the order %s is compromised.", o.Kid, o.Order)
 	}
 	if owner.suspended() {
@@ -176,82 +183,14 @@ func (a executeArgs) agrees(i Instrument, buy, sell Order) error {
 	return nil
 }
 
-// filledBy is the order after one more fill; its status follows from what is left.
-func (o Order) filledBy(quantity, fee int64) (Order, error) {
-	o.Filled += quantity
-	o.FeesMinor += fee
-	event := "fill"
-	if o.remaining() == 0 {
-		event = "complete"
-	}
-	next, ok := nextOrderStatus(o.Status, event)
-	if !ok {
-		return o, refuse(Internal, "order", "The order %s is %s.", o.Order, o.Status)
-	}
-	o.Status = next
-	return o, nil
-}
-
-// fee is the instrument's on this fill, never past what the order signed for.
-func (o Order) fee(amount int64, i Instrument) int64 {
-	return min(feeOf(amount, i.FeeBps), o.MaxFeeMinor-o.FeesMinor)
-}
-
-func (a executeArgs) trade(tx *Tx, c Call, i Instrument, buy, sell Order) error {
-	amount, ok := multiply(a.quantity, a.price)
-	if !ok {
-		return refuse(Internal, "amount", "%d at %d exceed 2^63-1.", a.quantity, a.price)
-	}
-	buyerFee, sellerFee := buy.fee(amount, i), sell.fee(amount, i)
-	if i.FeeBps != 0 {
-		if _, err := openAccountAt(tx, i.FeeAccount, "fee_account"); err != nil {
-			return err
-		}
-	}
-	bought, err := buy.filledBy(a.quantity, buyerFee)
-	if err != nil {
-		return err
-	}
-	sold, err := sell.filledBy(a.quantity, sellerFee)
-	if err != nil {
-		return err
-	}
-	sold.Reserved -= a.quantity
-	bought.Reserved = 0
-	if left := bought.remaining(); left > 0 { // fits: it is less than what the order reserved at first
-		bought.Reserved = left*bought.LimitMinor + bought.MaxFeeMinor - bought.FeesMinor
-	}
-	released := buy.Reserved - amount - buyerFee - bought.Reserved
-	a.emitTrade(tx, c, bought, sold, amount, buyerFee, sellerFee, released)
-	if err := settle(tx, c.made(), legs(a, i, buy, sell, amount, buyerFee, sellerFee)); err != nil {
-		return err
-	}
-	if err := release(tx, i.Currency, buy.CashAccount, released); err != nil {
-		return err
-	}
-	if err := tx.put(orderKey(a.buy), bought); err != nil {
-		return err
-	}
-	return tx.put(orderKey(a.sell), sold)
-}
-
-// legs: units, their price, both fees. The seller's fee comes out of what the cash leg brought him.
-func legs(a executeArgs, i Instrument, buy, sell Order, amount, buyerFee, sellerFee int64) []movement {
-	return []movement{
-		{Leg{a.instrument, sell.Account, buy.Account, a.quantity}, true},
-		{Leg{i.Currency, buy.CashAccount, sell.CashAccount, amount}, true},
-		{Leg{i.Currency, buy.CashAccount, i.FeeAccount, buyerFee}, true},
-		{Leg{i.Currency, sell.CashAccount, i.FeeAccount, sellerFee}, false},
-	}
-}
-
-func (a executeArgs) emitTrade(tx *Tx, c Call, buy, sell Order, amount, buyerFee, sellerFee, released int64) {
-	tx.emit(TradeExecuted{Trade: c.made(), Number: a.number, After: a.after, Instrument: a.instrument,
-		Buy: a.buy, Sell: a.sell, Buyer: buy.Owner, Seller: sell.Owner,
-		BuyerAccount: buy.Account, SellerAccount: sell.Account,
-		Quantity: a.quantity, PriceMinor: a.price, AmountMinor: amount,
-		BuyerFeeMinor: buyerFee, SellerFeeMinor: sellerFee,
-		BuyStatus: buy.Status, BuyFilled: buy.Filled, BuyReserved: buy.Reserved,
-		SellStatus: sell.Status, SellFilled: sell.Filled, SellReserved: sell.Reserved,
-		ReleasedMinor: released})
+// executed is what a venue's execution tells.
+func (f fill) executed(a executeArgs) TradeExecuted {
+	return TradeExecuted{Trade: f.trade, Number: a.number, After: a.after, Instrument: f.instrument.Instrument,
+		Buy: f.buy.Order, Sell: f.sell.Order, Buyer: f.buy.Owner, Seller: f.sell.Owner,
+		BuyerAccount: f.buy.Account, SellerAccount: f.sell.Account,
+		Quantity: f.quantity, PriceMinor: f.price, AmountMinor: f.amount,
+		BuyerFeeMinor: f.buyerFee, SellerFeeMinor: f.sellerFee,
+		BuyStatus: f.buy.Status, BuyFilled: f.buy.Filled, BuyReserved: f.buy.Reserved,
+		SellStatus: f.sell.Status, SellFilled: f.sell.Filled, SellReserved: f.sell.Reserved,
+		ReleasedMinor: f.released}
 }

@@ -20,7 +20,15 @@ from middleware.services.recording import existing, recorded
 from middleware.services.submissions import Intent
 
 GOOD_FOR = timedelta(days=7)
-FUNCTIONS = ("party:admit", "key:add", "key:rotate", "key:revoke", "instrument:register", "instrument:issue")
+FUNCTIONS = (
+    "party:admit",
+    "key:add",
+    "key:rotate",
+    "key:revoke",
+    "instrument:register",
+    "instrument:issue",
+    "claim:enforce",
+)
 
 
 def index(session: Session, principal: Principal, *, page: Page, status: str = "", function: str = "") -> Listing:

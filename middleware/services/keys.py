@@ -35,10 +35,21 @@ SCOPES = (
     "cash:withdraw",
     "cash:pay",
     "cash:refuse",
+    "mandate:grant",
+    "mandate:revoke",
     "order:place",
+    "order:replace",
     "order:cancel",
+    "order:amend",
+    "order:release",
     "order:expire",
     "trade:execute",
+    "trade:report",
+    "claim:open",
+    "claim:accept",
+    "claim:refuse",
+    "claim:enforce",
+    "disclosure:publish",
 )
 
 

@@ -11,7 +11,7 @@ IGNORED = {
     "GenesisAccepted": "tells the ledger's name and organisations, which the ledger itself is asked for",
 }
 SYNTHETIC = {"CommandRefused", "CommandDone"}  # the mirror's own words for a command's outcome
-FUNCTION = re.compile(r"(act|party|key|account|instrument|holding|cash|order|trade):[a-z]+")
+FUNCTION = re.compile(r"(act|party|key|account|instrument|holding|cash|mandate|order|trade|claim|disclosure):[a-z]+")
 
 
 def test_the_list_of_error_codes_is_one() -> None:
@@ -31,7 +31,7 @@ def test_every_fact_of_the_ledger_is_mirrored_or_ignored_on_purpose() -> None:
 def test_every_function_has_the_same_name_in_go_and_python() -> None:
     go = {name.group() for name in FUNCTION.finditer(text("chaincode/ledger/functions.go"))}
     python = {p.text for path in under("middleware", suffix=".py") for p in strings(path) if FUNCTION.fullmatch(p.text)}
-    assert len(go) == 21
+    assert len(go) == 32
     assert python - go == set(), "names that the ledger does not know"
     assert go - python == set(), "functions that no use case reaches"
 
