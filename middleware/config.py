@@ -22,6 +22,8 @@ class Config:
     api_port: int
     web_port: int
     exchange_port: int
+    fix_port: int
+    affirm_minutes: int
     port_shift: int
     api_url: str
     key_encryption_key_file: Path
@@ -49,8 +51,8 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     """Settings from the environment (LONJA_*), each with a default that suits a development machine."""
     values = os.environ if environment is None else environment
     state = Path(values.get("LONJA_STATE") or ".state/run").absolute()
-    shift = _port(values, "LONJA_PORT_SHIFT", 0)
-    api_port = _port(values, "LONJA_API_PORT", 8000) + shift
+    shift = _number(values, "LONJA_PORT_SHIFT", 0)
+    api_port = _number(values, "LONJA_API_PORT", 8000) + shift
     driver = values.get("LONJA_LEDGER_DRIVER") or "fabric"
     if driver not in DRIVERS:
         raise ValueError(f"LONJA_LEDGER_DRIVER is {driver!r}; it can be {' or '.join(DRIVERS)}")
@@ -60,8 +62,10 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         ledger_driver=driver,
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
         api_port=api_port,
-        web_port=_port(values, "LONJA_WEB_PORT", 8080) + shift,
-        exchange_port=_port(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
+        web_port=_number(values, "LONJA_WEB_PORT", 8080) + shift,
+        exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
+        fix_port=_number(values, "LONJA_FIX_PORT", 9880) + shift,
+        affirm_minutes=_number(values, "LONJA_AFFIRM_MINUTES", 60),
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
         key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),
@@ -71,7 +75,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     )
 
 
-def _port(values: Mapping[str, str], name: str, default: int) -> int:
+def _number(values: Mapping[str, str], name: str, default: int) -> int:
     text = values.get(name) or str(default)
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")

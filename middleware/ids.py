@@ -18,6 +18,14 @@ def new() -> str:
     return str(uuid6.uuid7())
 
 
+def member(group: str, n: int) -> str:
+    """The id of the n-th of what belongs together: a UUIDv7 of the same moment, the same whenever it is asked for."""
+    raw = bytearray(UUID(group).bytes[:6] + hashlib.sha256(f"lonja/member/{group}/{n}".encode()).digest()[:10])
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    return str(UUID(bytes=bytes(raw)))
+
+
 def token(size: int = 32) -> bytes:
     """Random bytes from the operating system: nonces, secrets."""
     return secrets.token_bytes(size)

@@ -7,15 +7,17 @@ What an action does is checked again by its signature on the ledger; this table 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
+from middleware.models.entry import Entry
 from middleware.models.holding import Holding, Movement
 from middleware.models.instrument import Instrument
+from middleware.models.mandate import Mandate
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
 from middleware.models.submission import Submission
@@ -82,11 +84,23 @@ ACTIONS: dict[str, frozenset[str]] = {
     "orders.index": SIGNED_IN,
     "orders.show": SIGNED_IN,
     "orders.trace": SIGNED_IN,
+    "orders.reports_of": SIGNED_IN,
     "orders.place": TRADERS,
     "orders.place_bulk": TRADERS,
     "orders.preview": TRADERS,
-    "orders.cancel": TRADERS,
+    "orders.cancel": TRADERS | {"broker"},
+    "orders.replace": TRADERS | {"broker"},
     "orders.expire": OWNERS,
+    "mandates.index": SIGNED_IN,
+    "mandates.grant": TRADERS,
+    "mandates.revoke": TRADERS,
+    "entries.index": SIGNED_IN,
+    "entries.show": SIGNED_IN,
+    "entries.enter": frozenset({"broker"}),
+    "entries.withdraw": frozenset({"broker"}),
+    "entries.affirm": TRADERS,
+    "entries.affirm_many": TRADERS,
+    "entries.decline": TRADERS,
     "trades.index": SIGNED_IN,
     "trades.show": SIGNED_IN,
     "trades.execute": frozenset({"venue"}),
@@ -116,7 +130,7 @@ def visible(principal: Principal, model: type[Any]) -> ColumnElement[bool]:
 
 def sees_trade_side(principal: Principal, *, party: str, account_is_kept: bool) -> bool:
     """Whether one side of a trade, its party, account and fee, may be shown. The other side stays anonymous."""
-    return party == principal.party or account_is_kept or principal.has("venue", *OVERSEERS)
+    return party == principal.party or account_is_kept or principal.has("venue", "exchange", *OVERSEERS)
 
 
 def may_know(principal: Principal, parties: Sequence[str]) -> bool:
@@ -166,8 +180,30 @@ def _transfers(principal: Principal) -> ColumnElement[bool]:
     return or_(Transfer.from_account.in_(kept), Transfer.to_account.in_(kept))
 
 
+def _signed_by(principal: Principal, order: Any) -> ColumnElement[bool]:
+    """Orders whose reference begins with the principal's code: it signed them, for itself or for another."""
+    return and_(order >= f"{principal.party}:", order < f"{principal.party};")
+
+
+def _signs_for(principal: Principal) -> Select[str]:
+    """The owners for whom the principal may sign."""
+    mine = (Mandate.agent == principal.party, Mandate.affirmation == "none", Mandate.status == "active")
+    return select(Mandate.owner).where(*mine)
+
+
+def _entries(principal: Principal) -> ColumnElement[bool]:
+    own = [Entry.owner == principal.party, Entry.owner.in_(_signs_for(principal))]
+    if principal.has("broker"):
+        own.append(Entry.broker == principal.party)
+    if principal.has("custodian"):
+        own.append(Entry.account.in_(_kept(principal)))
+    return or_(*own)
+
+
 def _orders(principal: Principal) -> ColumnElement[bool]:
-    own = [Order.owner == principal.party]
+    own = [Order.owner == principal.party, _signed_by(principal, Order.id)]
+    if principal.has("exchange"):
+        own.append(Order.venue == principal.party)
     if principal.has("venue"):
         own.append(Order.venue == principal.party)
     if principal.has("broker"):
@@ -179,7 +215,11 @@ def _orders(principal: Principal) -> ColumnElement[bool]:
 
 def _trades(principal: Principal) -> ColumnElement[bool]:
     own = [Trade.buyer == principal.party, Trade.seller == principal.party]
-    if principal.has("venue"):
+    own += [_signed_by(principal, Trade.buy), _signed_by(principal, Trade.sell)]
+    if principal.has("broker"):
+        entered = select(Order.id).where(Order.broker == principal.party)
+        own += [Trade.buy.in_(entered), Trade.sell.in_(entered)]
+    if principal.has("venue", "exchange"):
         own.append(Trade.venue == principal.party)
     if principal.has("custodian"):
         kept = _kept(principal)
@@ -198,6 +238,8 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Deposit: _deposits,
     Withdrawal: _withdrawals,
     Transfer: _transfers,
+    Entry: _entries,
+    Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),
     Order: _orders,
     Trade: _trades,
     Submission: lambda principal: Submission.party == principal.party,

@@ -64,6 +64,7 @@ def _begin() -> None:
     wanted = request.headers.get("X-Request-Id", "")
     g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else ids.new()
     g.started_at = clock.now()
+    g.began = clock.monotonic()
     g.principal = None
 
 
@@ -87,6 +88,7 @@ def _principal(bearer: str) -> Principal:
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["Server-Timing"] = f"app;dur={(clock.monotonic() - g.began) * 1000:.1f}"
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response

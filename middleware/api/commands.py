@@ -94,7 +94,7 @@ def given(
 
     `derived`: the id is not minted but follows from what is done; the use case checks it.
     """
-    id = _id(derived=derived)
+    id = command_id(derived=derived)
     if "jws" not in body:
         return Given(Intent(id), dict(body))
     args = signed_args(body["jws"], function, proposed=proposed)
@@ -182,7 +182,8 @@ def or_none(look: Callable[[], Any]) -> Any:
         raise
 
 
-def _id(*, derived: bool) -> str:
+def command_id(*, derived: bool = False) -> str:
+    """The id that the caller made before the first try."""
     id = request.headers.get("Idempotency-Key", "")
     if not id:
         message = "Every command needs the header Idempotency-Key: a UUIDv7 that you make before the first try."
@@ -233,7 +234,7 @@ def _with_submission(error: Error, submission: Any) -> Error:
     return error
 
 
-_HEADERS = [
+_HEADERS: list[dict[str, Any]] = [
     {
         "in": "header",
         "name": "Idempotency-Key",
@@ -248,4 +249,5 @@ _HEADERS = [
         "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"},
     },
 ]
+KEYED = _HEADERS[:1]
 _LOCATION = {"Location": {"description": "Where what it makes can be seen.", "schema": {"type": "string"}}}

@@ -114,6 +114,10 @@ class Destination(Form):
     what, pattern = "where to pay: 4 to 64 letters, digits, spaces or -", "[A-Za-z0-9][A-Za-z0-9 -]{2,62}[A-Za-z0-9]"
 
 
+class ClientId(Form):
+    what, pattern = "a name of 1 to 64 printable ASCII characters without blanks", "[!-~]{1,64}"
+
+
 class Salt(Form):
     what, pattern = "a salt of 16 to 64 bytes in hexadecimal", "[0-9a-f]{32,128}"
 

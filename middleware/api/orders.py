@@ -9,6 +9,7 @@ from middleware.api.access import installation, principal, reading, writing
 from middleware.api.bodies import Blueprint
 from middleware.api.commands import (
     Answer,
+    CommandSchema,
     Empty,
     answer,
     command,
@@ -17,16 +18,20 @@ from middleware.api.commands import (
 )
 from middleware.api.fields import (
     Choice,
+    ClientId,
     Code,
     Form,
+    Instant,
     Moment,
+    Natural,
     Number,
+    Positive,
     Reference,
     Schema,
 )
 from middleware.api.ordering import BulkAnswerSchema, BulkSchema, NewOrderSchema, OrderFields
 from middleware.errors import Error
-from middleware.services import blotter, orders, traces
+from middleware.services import blotter, orders, replacements, reports, traces
 from middleware.services.ordering import Wanted
 
 blp = Blueprint("orders", __name__, url_prefix="/v1/orders", description="Orders, from the desk to the trace")
@@ -57,6 +62,12 @@ class OrderSchema(Schema):
     fees_minor = Number(required=True)
     reserved = Number(required=True)
     reserved_instrument = fields.String(required=True)
+    book = fields.String(required=True, metadata={"enum": ["", "ledger", "exchange"]})
+    pending_quantity = Number(required=True, allow_none=True)
+    pending_limit_minor = Number(required=True, allow_none=True)
+    client_id = fields.String(required=True)
+    session = fields.String(required=True)
+    group = fields.String(required=True)
     sequence = Number(required=True, allow_none=True)
     kid = fields.String(required=True)
     held = fields.String(required=True)
@@ -68,6 +79,43 @@ class OrderSchema(Schema):
     placed_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
     cancellable = fields.Boolean(required=True)
+    replaceable = fields.Boolean(required=True)
+
+
+class ReportSchema(Schema):
+    """One step of an order, and the order as it stood after it. id: the ExecID of FIX."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"enum": list(reports.KINDS)})
+    at = Moment(required=True)
+    block = fields.Integer(required=True)
+    transaction_id = fields.String(required=True, attribute="transaction")
+    order = fields.String(required=True)
+    status = fields.String(required=True)
+    quantity = Number(required=True, allow_none=True)
+    limit_minor = Number(required=True, allow_none=True)
+    filled = Number(required=True)
+    remaining = Number(required=True, allow_none=True)
+    average_price_minor = Number(required=True, allow_none=True)
+    last_quantity = Number(required=True, allow_none=True)
+    last_price_minor = Number(required=True, allow_none=True)
+    fee_minor = Number(required=True, allow_none=True)
+    trade = fields.String(required=True)
+    reference = fields.String(required=True)
+    command = fields.String(required=True)
+    kid = fields.String(required=True)
+    held = fields.String(required=True)
+    code = fields.String(required=True)
+    reason = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class ReplacementSchema(CommandSchema):
+    """An order's new terms. Without max_fee_minor, the most that the instrument's fee can come to."""
+
+    quantity = Positive(example="60")
+    limit_minor = Positive(example="2500")
+    max_fee_minor = Natural(optional=True)
 
 
 class PreviewSchema(Schema):
@@ -135,6 +183,15 @@ class OrderQuery(lists.PageQuery):
     instrument = Code(optional=True)
     side = Choice("buy", "sell", optional=True)
     account = Reference(optional=True)
+    broker = Code(optional=True)
+    owner = Code(optional=True)
+    venue = Code(optional=True)
+    client_id = ClientId(optional=True)
+    placed_from = Instant(optional=True)
+    placed_till = Instant(optional=True)
+
+
+FILTERS = ("instrument", "side", "account", "broker", "owner", "venue", "client_id", "placed_from", "placed_till")
 
 
 @blp.route("", methods=["GET"])
@@ -144,7 +201,7 @@ def index(query: dict[str, Any]) -> Any:
     """Orders: those on their way first, then newest first."""
     words = query["status"].split(",") if query["status"] else []
     statuses = [status for word in words for status in SETS.get(word, (word,))]
-    wanted = {name: query[name] for name in ("instrument", "side", "account")}
+    wanted = {name: query[name] for name in FILTERS}
     with reading() as session:
         found = blotter.index(session, principal(), page=lists.page(query), statuses=statuses, **wanted)
         return lists.answered(found)
@@ -164,6 +221,16 @@ def trace(id: str) -> Any:
     """Every step of an order, with time, block, transaction and signer."""
     with reading() as session:
         return traces.show(session, principal(), id)
+
+
+@blp.route("/<reference:id>/reports", methods=["GET"])
+@blp.arguments(lists.PageQuery, location="query")
+@blp.response(200, lists.list_of(ReportSchema))
+def reports_of(query: dict[str, Any], id: str) -> Any:
+    """The steps of an order as its broker is told them, oldest first."""
+    with reading() as session:
+        blotter.show(session, principal(), id)
+        return lists.answered(reports.of_order(session, id, page=lists.page(query)))
 
 
 @command(blp, "", NewOrderSchema, order=OrderSchema)
@@ -200,9 +267,18 @@ def place_bulk(body: dict[str, Any]) -> Any:
     return {"items": [ordering.outcome(*one) for one in zip(body["orders"], outcomes, strict=True)]}
 
 
+@command(blp, "/<reference:id>/replacement", ReplacementSchema, order=OrderSchema)
+def replace(body: dict[str, Any], id: str) -> Answer:
+    """Give an order other terms. An exchange has to agree first; the increase is reserved before it is asked."""
+    request = given(body, ReplacementSchema, "order:replace", order=id)
+    with writing() as session:
+        submission = replacements.replace(session, principal(), request.intent, order=id, **request.fields)
+    return _answer(submission, id)
+
+
 @command(blp, "/<reference:id>/cancellation", Empty, order=OrderSchema)
 def cancel(body: dict[str, Any], id: str) -> Answer:
-    """Cancel an order of yours; what it reserved is released."""
+    """Cancel an order; what it reserved is released, by an exchange once it has confirmed."""
     request = given(body, Empty, "order:cancel", order=id)
     with writing() as session:
         submission = orders.cancel(session, principal(), request.intent, order=id)

@@ -25,7 +25,13 @@ class KeyNumberPath(BaseConverter):
     regex = fields.KeyNumber.pattern
 
 
-CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath}
+class MintedPath(BaseConverter):
+    """The id of an entry: a UUIDv7."""
+
+    regex = fields.CommandId.pattern
+
+
+CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath, "mint": MintedPath}
 
 
 def register(app: Flask) -> None:

@@ -40,6 +40,7 @@ class Entry(Registry):
     owner: Mapped[str]
     session: Mapped[str]
     client_id: Mapped[str]
+    account: Mapped[str]
     instrument: Mapped[str]
     side: Mapped[str]
     quantity: Mapped[int]

@@ -15,6 +15,7 @@ KINDS = (
     "rejected",
     "replaced",
     "pending_cancel",
+    "cancel_refused",
     "pending_replace",
     "replace_refused",
     "bust",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
 from middleware import clock, ids, policy
 from middleware.auth import Principal
 from middleware.errors import Error
+from middleware.models.entry import Entry
 from middleware.models.instrument import Instrument
 from middleware.models.order import OPEN, Order
 from middleware.models.submission import Submission
@@ -23,7 +24,9 @@ def show(session: Session, principal: Principal, id: str) -> Row:
     """One order: from the ledger, or from its submission while the ledger has not answered."""
     order = session.scalar(select(Order).where(Order.id == id, policy.visible(principal, Order)))
     if order is not None:
-        return view(principal, order)
+        row = view(principal, order)
+        _name(session, [row])
+        return row
     party, uuid = ids.split(id)
     submission = session.scalar(
         select(Submission).where(
@@ -51,12 +54,13 @@ def index(
     *,
     page: Page,
     statuses: Sequence[str] = (),
-    instrument: str = "",
-    side: str = "",
-    account: str = "",
+    **wanted: str,
 ) -> Listing:
-    """Orders that the principal may see: those on their way first, then as the ledger has them, newest first."""
-    wanted = {"instrument": instrument, "side": side, "account": account}
+    """Orders that the principal may see: those on their way first, then as the ledger has them, newest first.
+
+    `wanted` narrows them: instrument, side, account, broker, owner, venue, client_id, placed_from, placed_till.
+    """
+    wanted = {name: value for name, value in wanted.items() if value}
     phase, last = _phase(page)
     items: list[_Item] = []
     if phase == "pending" and (not statuses or "pending_new" in statuses):
@@ -68,6 +72,7 @@ def index(
         items += _recorded_items(session, principal, wanted, recorded_statuses, after, room)
     more = len(items) > page.limit
     items = items[: page.limit]
+    _name(session, [row for row, _ in items])
     return Listing([row for row, _ in items], encode(items[-1][1]) if more else "")
 
 
@@ -81,7 +86,12 @@ def view(principal: Principal, order: Order) -> Row:
         "average_price_minor": order.spent_minor // order.filled if order.filled else None,
         "reserved_instrument": order.currency if buys else order.instrument,
         "placed_at": order.at,
-        "cancellable": order.status in OPEN and order.owner == principal.party,
+        "cancellable": order.status in OPEN
+        and principal.party in (order.owner, order.broker, order.id.partition(":")[0]),
+        "replaceable": order.status in OPEN
+        and order.pending_quantity is None
+        and principal.party in (order.owner, order.id.partition(":")[0]),
+        **_UNNAMED,
     }
 
 
@@ -115,8 +125,25 @@ def pending(session: Session, submission: Submission) -> Row:
         "transaction": submission.transaction_id,
         "placed_at": None,
         "closed_at": None,
+        "book": "",
+        **dict.fromkeys(("pending_quantity", "pending_limit_minor", "pending_max_fee_minor")),
         "cancellable": False,
+        "replaceable": False,
+        **_UNNAMED,
     }
+
+
+_UNNAMED = {"client_id": "", "session": "", "group": ""}
+
+
+def _name(session: Session, rows: Sequence[Row]) -> None:
+    """Give orders that a broker entered the name he knows them by."""
+    by_id = {row["id"].partition(":")[2]: row for row in rows if row["broker"]}
+    if not by_id:
+        return
+    columns = select(Entry.id, Entry.client_id, Entry.session, Entry.group)
+    for id, client_id, by, group in session.execute(columns.where(Entry.id.in_(by_id))):
+        by_id[id] |= {"client_id": client_id, "session": by, "group": group}
 
 
 def _phase(page: Page) -> tuple[str, int | None]:
@@ -136,8 +163,8 @@ def _pending_items(
         Submission.status != "done", Submission.function == PLACE, policy.visible(principal, Submission)
     )
     for name, value in wanted.items():
-        if value:
-            query = query.where(Submission.args[name].as_string() == value)
+        # What the ledger has not recorded yet has none of the other things that one can ask for.
+        query = query.where(Submission.args[name].as_string() == value if name in _OF_ARGS else false())
     if last is not None:
         query = query.where(Submission.arrival < last)
     found = session.scalars(query.order_by(Submission.arrival.desc()).limit(limit))
@@ -162,8 +189,24 @@ def _recorded_items(
 
 
 def _matching(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    columns = {"instrument": Order.instrument, "side": Order.side}
-    conditions = [column == wanted[name] for name, column in columns.items() if wanted[name]]
-    if wanted["account"]:
-        conditions.append(or_(Order.account == wanted["account"], Order.cash_account == wanted["account"]))
+    conditions = [column == wanted[name] for name, column in _COLUMNS.items() if name in wanted]
+    if account := wanted.get("account"):
+        conditions.append(or_(Order.account == account, Order.cash_account == account))
+    if client_id := wanted.get("client_id"):
+        named = select(Entry.order).where(Entry.client_id == client_id, Entry.order != "")
+        conditions.append(Order.id.in_(named))
+    if since := wanted.get("placed_from"):
+        conditions.append(Order.at >= clock.parse(since))
+    if until := wanted.get("placed_till"):
+        conditions.append(Order.at < clock.parse(until))
     return conditions
+
+
+_OF_ARGS = ("instrument", "side", "account", "broker", "venue")
+_COLUMNS = {
+    "instrument": Order.instrument,
+    "side": Order.side,
+    "broker": Order.broker,
+    "owner": Order.owner,
+    "venue": Order.venue,
+}

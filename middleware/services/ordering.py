@@ -92,6 +92,23 @@ class Desk:
             args["max_fee_minor"] = str(self._most_fee(instrument, args))
         return args
 
+    def check(self, args: Mapping[str, str]) -> None:
+        """Refuse what the ledger would refuse of an order's terms whoever signs it."""
+        instrument = self.instrument(args["instrument"])
+        quantity, limit = int(args["quantity"]), int(args["limit_minor"])
+        if quantity % instrument.lot:
+            message = f"the quantity {quantity} is no multiple of the lot {instrument.lot}"
+            raise Error("invalid", message, reason="quantity", field="quantity")
+        if limit % instrument.tick_minor:
+            message = f"the limit {limit} is no multiple of the tick {instrument.tick_minor}"
+            raise Error("invalid", message, reason="limit_minor", field="limit_minor")
+        if clock.parse(args["good_till"]) <= clock.now():
+            raise Error("invalid", f"{args['good_till']} has come already", reason="good_till", field="good_till")
+        least = self._most_fee(instrument, args)
+        if int(args["max_fee_minor"]) < least:
+            message = f"the fee may be {least}, more than the {args['max_fee_minor']} that are allowed for it"
+            raise Error("invalid", message, reason="max_fee_minor", field="max_fee_minor")
+
     def _most_fee(self, instrument: Any, args: Mapping[str, str]) -> int:
         """The fee on the whole quantity at the limit, rounded down: what the ledger asks a buyer to allow for."""
         amount = amounts.multiply(int(args["quantity"]), int(args["limit_minor"]), field="quantity")

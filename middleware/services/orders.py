@@ -10,10 +10,11 @@ from middleware import amounts, clock, ids, relay
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
+from middleware.models.account import Account
 from middleware.models.instrument import Instrument
 from middleware.models.order import Order
 from middleware.models.submission import Submission
-from middleware.services import blotter, holdings, submissions
+from middleware.services import blotter, holdings, mandates, reports, submissions
 from middleware.services.blotter import PLACE
 from middleware.services.ordering import LEFT_OPEN, OPEN, Desk, Wanted
 from middleware.services.pages import Row
@@ -104,10 +105,19 @@ def preview(session: Session, party: str, wanted: Mapping[str, str]) -> Row:
 
 
 def cancel(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
-    """Take an order off the book and release what it had reserved."""
-    if blotter.show(session, principal, order)["owner"] != principal.party:
+    """Take an order off the book and release what it had reserved; at an exchange, ask it to."""
+    submission = prepare_cancel(session, principal, intent, order=order)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def prepare_cancel(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
+    """As cancel; the use case commits."""
+    row = blotter.show(session, principal, order)
+    if principal.party not in (row["owner"], row["broker"], order.partition(":")[0]):
         raise Error("forbidden", f"the order {order} is not {principal.party}'s", reason="owner")
-    return _about(session, principal, intent, "order:cancel", order)
+    return submissions.send(session, principal, intent, "order:cancel", {"order": order})
 
 
 def expire(session: Session, principal: Principal, intent: Intent, *, order: str) -> Submission:
@@ -130,10 +140,12 @@ def mirror_placed(fact: Fact, rows: Rows) -> None:
     row |= {name: int(fact[name]) for name in ("quantity", "limit_minor", "max_fee_minor", "sequence", "reserved")}
     row |= {"id": fact["order"], "owner": fact["owner"], "currency": _currency(rows, fact["instrument"])}
     row |= {"good_till": clock.parse(fact["good_till"]), "status": "new", **_UNTOUCHED, **_NO_REFUSAL, **_OPEN}
-    row |= {"book": fact.get("book", "ledger")}
+    row |= {"book": fact["book"]}
     row |= {**recorded(fact, rows), "kid": fact["kid"], "held": fact["held"]}
     rows.put(Order, row)
+    mandates.use(rows, row["owner"], row["kid"], row["quantity"] * row["limit_minor"])
     tell(fact, rows, row)
+    reports.add(fact, rows, "new", row)
     rows.event(fact, "book", fact["instrument"])
 
 
@@ -146,23 +158,43 @@ def mirror_rejected(fact: Fact, rows: Rows) -> None:
     args = fact["args"]
     row: Row = {name: text(args.get(name)) for name in _TEXTS}
     row |= {name: number(args.get(name)) for name in ("quantity", "limit_minor", "max_fee_minor")}
-    row |= {"id": id, "owner": fact.command.party, "currency": _currency(rows, row["instrument"])}
+    row |= {"id": id, "owner": _owner(rows, row["account"], fact), "currency": _currency(rows, row["instrument"])}
     row |= {"good_till": _instant(args.get("good_till")), "status": "rejected", "sequence": None, "reserved": 0}
     row |= {"book": "ledger"}
     row |= {**_UNTOUCHED, "code": fact["code"], "reason": fact["reason"], "message": fact["message"]}
-    row |= {**_closed(fact, recorded(fact, rows)), **recorded(fact, rows)}
+    row |= {**closed(fact, recorded(fact, rows)), **recorded(fact, rows)}
     rows.put(Order, row)
     tell(fact, rows, row)
+    reports.add(fact, rows, "rejected", row, **_refusal(fact))
 
 
-@on("OrderCancelled", "OrderExpired")
+@on("CommandRefused")
+def mirror_kept(fact: Fact, rows: Rows) -> None:
+    """A cancel or a replacement that the ledger did not take: the order stays as it is, and its broker hears why."""
+    kind = {"order:cancel": "cancel_refused", "order:replace": "replace_refused"}.get(fact["function"])
+    row = rows.get(Order, text(fact["args"].get("order"))) if kind else None
+    if kind and row is not None and fact.command.party in (row["owner"], row["broker"], row["id"].partition(":")[0]):
+        reports.add(fact, rows, kind, row, **_refusal(fact))
+
+
+@on("OrderCancelRequested")
+def mirror_cancel_requested(fact: Fact, rows: Rows) -> None:
+    """Somebody who may wants an order off an exchange's book. It stays reserved until the exchange has released it."""
+    row = existing(rows, Order, fact["order"])
+    tell(fact, rows, row)
+    reports.add(fact, rows, "pending_cancel", row)
+
+
+@on("OrderCancelled", "OrderExpired", "OrderRejected")
 def mirror_ended(fact: Fact, rows: Rows) -> None:
-    """An order that left the book; what it reserved is available again."""
-    status = "cancelled" if fact.name == "OrderCancelled" else "expired"
-    row = {**existing(rows, Order, fact["order"]), "status": status, "reserved": 0}
-    row |= _closed(fact, recorded(fact, rows))
+    """An order that left its book; what it reserved is available again."""
+    status = _ENDS[fact.name]
+    row = {**existing(rows, Order, fact["order"]), "status": status, "reserved": 0, **_NOTHING_PENDING}
+    why = fact.get("reason", "")
+    row |= {**closed(fact, recorded(fact, rows)), "message": why}
     rows.put(Order, row)
     tell(fact, rows, row)
+    reports.add(fact, rows, status, row, text=why)
     rows.event(fact, "book", row["instrument"])
 
 
@@ -174,18 +206,29 @@ def fill(fact: Fact, rows: Rows, side: str, signed: Row) -> None:
     row |= {"reserved": int(fact[f"{side}_reserved"]), "fees_minor": row["fees_minor"] + int(fee)}
     row["spent_minor"] += int(fact["amount_minor"])
     if row["status"] == "filled":
-        row |= _closed(fact, signed)
+        row |= closed(fact, signed)
     rows.put(Order, row)
     tell(fact, rows, row)
+    last = {"last_quantity": int(fact["quantity"]), "last_price_minor": int(fact["price_minor"]), "fee_minor": int(fee)}
+    named = {"trade": fact["trade"], "reference": fact.get("reference", "")}
+    reports.add(fact, rows, "trade", row, side=side, **last, **named)
 
 
 def tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
     """Whom a change of an order concerns: owner, custodian, venue and broker."""
-    parties = {row["owner"], row["venue"], row["broker"], *keepers(rows, row["account"])} - {""}
+    signer = row["id"].partition(":")[0]
+    parties = {row["owner"], row["venue"], row["broker"], signer, *keepers(rows, row["account"])} - {""}
     rows.event(fact, "order", row["id"], sorted(parties))
 
 
-def _closed(fact: Fact, signed: Row) -> Row:
+def followers(rows: Rows, *orders: str) -> set[str]:
+    """Brokers of orders, and agents who signed them: whom their trades concern beside owner and custodian."""
+    named = {existing(rows, Order, order)["broker"] for order in orders} | {order.partition(":")[0] for order in orders}
+    return named - {""}
+
+
+def closed(fact: Fact, signed: Mapping[str, Any]) -> Row:
+    """The columns that say by what an order ended, and who signed that."""
     return {
         "closed_at": fact.at,
         "closed_block": fact.block,
@@ -193,6 +236,16 @@ def _closed(fact: Fact, signed: Row) -> Row:
         "closed_kid": signed["kid"],
         "closed_held": signed["held"],
     }
+
+
+def _owner(rows: Rows, account: str, fact: Fact) -> str:
+    """Whose order it would have been: an agent signs for the owner of the account."""
+    row = rows.get(Account, account)
+    return row["owner"] if row else fact.command.party
+
+
+def _refusal(fact: Fact) -> Row:
+    return {"code": fact["code"], "reason": fact["reason"], "text": fact["message"]}
 
 
 def _currency(rows: Rows, instrument: str) -> str:
@@ -207,6 +260,7 @@ def _instant(value: Any) -> Any:
         return None
 
 
+_ENDS = {"OrderCancelled": "cancelled", "OrderExpired": "expired", "OrderRejected": "rejected"}
 _TEXTS = ("venue", "broker", "account", "cash_account", "instrument", "side")
 _NOTHING_PENDING = {"pending_quantity": None, "pending_limit_minor": None, "pending_max_fee_minor": None}
 _UNTOUCHED = {"filled": 0, "spent_minor": 0, "fees_minor": 0, **_NOTHING_PENDING}

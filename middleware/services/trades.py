@@ -11,6 +11,7 @@ from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
 from middleware.models.instrument import Instrument
+from middleware.models.order import Order
 from middleware.models.submission import Submission
 from middleware.models.trade import Settlement, Trade
 from middleware.services import instruments, orders, submissions
@@ -39,7 +40,7 @@ def show(session: Session, principal: Principal, id: str) -> Row:
         raise Error("not_found", f"there is no trade {id}", reason="trade")
     row = dict(found)
     kept = _kept(session, principal, [row])
-    settlement = session.scalar(select(Settlement).where(Settlement.trade == id))
+    settlement = session.scalar(select(Settlement).where(Settlement.id == id))
     view = _view(principal, row, kept)
     return {**view, "settlement": _settlement(principal, row, kept, settlement) if settlement else None}
 
@@ -58,10 +59,12 @@ def execute(session: Session, principal: Principal, intent: Intent, **args: str)
 
 
 def _kept(session: Session, principal: Principal, rows: list[Row]) -> frozenset[str]:
-    """Which accounts of these trades the principal owns or, as custodian, keeps."""
+    """Which accounts of these trades the principal owns, keeps as custodian, or has an order of as broker or agent."""
     named = {row[side] for row in rows for side in ("buyer_account", "seller_account")}
     query = select(Account.id).where(Account.id.in_(named), policy.visible(principal, Account))
-    return frozenset(session.scalars(query))
+    entered = {row[side] for row in rows for side in ("buy", "sell")}
+    follows = select(Order.account).where(Order.id.in_(entered), policy.visible(principal, Order))
+    return frozenset(session.scalars(query)) | frozenset(session.scalars(follows))
 
 
 def _view(principal: Principal, row: Row, kept: frozenset[str]) -> Row:
@@ -96,22 +99,23 @@ def _leg(leg: dict[str, Any], only: frozenset[str] | None) -> Row:
     return {"instrument": leg["instrument"], "quantity": int(leg["quantity"]), **ends}
 
 
-@on("TradeExecuted")
+@on("TradeExecuted", "TradeReported")
 def mirror_executed(fact: Fact, rows: Rows) -> None:
-    """One execution: the trade, both orders, and the last price."""
+    """One execution, found by a venue's book or reported by an exchange: the trade, both orders, the last price."""
     signed = recorded(fact, rows)
     instrument = existing(rows, Instrument, fact["instrument"])
     names = ("instrument", "buy", "sell", "buyer", "seller", "buyer_account", "seller_account")
-    row = {name: fact[name] for name in names}
+    row: Row = {name: fact[name] for name in names}
     row |= {name: int(fact[name]) for name in _NUMBERS}
+    row |= {name: int(fact[name]) if name in fact else None for name in ("number", "after")}
     row |= {"id": fact["trade"], "venue": fact.command.party, "currency": instrument["currency"]}
-    row |= {"reference": "", "status": "settled"}
+    row |= {"reference": fact.get("reference", ""), "status": "settled"}
     rows.put(Trade, {**row, **signed})
     orders.fill(fact, rows, "buy", signed)
     orders.fill(fact, rows, "sell", signed)
     rows.put(Instrument, {**instrument, "last_price_minor": int(fact["price_minor"])})
     parties = {*keepers(rows, fact["buyer_account"]), *keepers(rows, fact["seller_account"]), fact.command.party}
-    rows.event(fact, "trade", fact["trade"], sorted(parties))
+    rows.event(fact, "trade", fact["trade"], sorted(parties | orders.followers(rows, fact["buy"], fact["sell"])))
     rows.event(fact, "book", fact["instrument"])
 
 
@@ -123,8 +127,6 @@ def mirror_settled(fact: Fact, rows: Rows) -> None:
 
 
 _NUMBERS = (
-    "number",
-    "after",
     "quantity",
     "price_minor",
     "amount_minor",

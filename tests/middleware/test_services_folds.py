@@ -57,6 +57,7 @@ def placed(order: str, side: str, quantity: int, limit: int, sequence: int) -> d
         kid=f"{owner}.1",
         held="platform",
         venue="BOLSA",
+        book="ledger",
         broker="",
         account=ACCOUNT[owner],
         cash_account=ACCOUNT[owner],

@@ -36,8 +36,8 @@ def upgrade() -> None:
 def _entries() -> None:
     _numbered(
         "entries",
-        *_texts("id", "group", "broker", "owner", "session", "client_id", "instrument", "side", "hash", "kid", "held"),
-        *_texts("status", "reason", "order", "decided_by"),
+        *_texts("id", "group", "broker", "owner", "session", "client_id", "account", "instrument", "side"),
+        *_texts("hash", "kid", "held", "status", "reason", "order", "decided_by"),
         *_numbers("quantity", "limit_minor"),
         sa.Column("args", sa.JSON, nullable=False),
         sa.Column("jws", sa.Text, nullable=False),
