@@ -35,7 +35,7 @@ func releaseOrder(tx *Tx, _ Call, a releaseArgs) error {
 	if err != nil {
 		return err
 	}
-	if o.Book != "exchange" {
+	if !o.atExchange() {
 		return refuse(WrongStatus, "book", "The order %s is on the ledger's book.", a.order)
 	}
 	events := map[string]string{"cancelled": "cancel", "expired": "expire", "rejected": "reject"}

@@ -76,6 +76,11 @@ func report(tx *Tx, c Call, a reportArgs) error {
 	if err := executable(tx, c, sell, "sell", a.instrument); err != nil {
 		return err
 	}
+	for _, o := range []Order{buy, sell} {
+		if !o.atExchange() {
+			return refuse(WrongStatus, o.Side+"_book", "The order %s is on the ledger's book, and executed by its number.", o.Order)
+		}
+	}
 	if _, err := tradable(tx, a.instrument); err != nil {
 		return err
 	}
@@ -89,11 +94,9 @@ func report(tx *Tx, c Call, a reportArgs) error {
 		return err
 	}
 	f := fill{trade: c.made(), instrument: i, buy: buy, sell: sell, quantity: a.quantity, price: a.price}
-	return f.settle(tx, func(f fill) {
+	return f.settle(tx, func(f fill) error {
 		tx.emit(f.reported(c.Party, a.reference))
-		if err == nil {
-			err = tx.put(key, f.execution(c.Party, a.reference))
-		}
+		return tx.put(key, f.execution(c.Party, a.reference))
 	})
 }
 

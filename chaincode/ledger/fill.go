@@ -15,7 +15,7 @@ type fill struct {
 // settle carries the execution out: both orders, the units against cash out of both
 // reservations, fees, and what the buyer saved is free again. tell emits its
 // fact, before those of the settlement.
-func (f fill) settle(tx *Tx, tell func(fill)) error {
+func (f fill) settle(tx *Tx, tell func(fill) error) error {
 	i := f.instrument
 	amount, ok := multiply(f.quantity, f.price)
 	if !ok {
@@ -36,7 +36,9 @@ func (f fill) settle(tx *Tx, tell func(fill)) error {
 		return err
 	}
 	f.released = before - amount - f.buyerFee - f.buy.Reserved
-	tell(f)
+	if err := tell(f); err != nil {
+		return err
+	}
 	if err := settle(tx, f.trade, f.trade, f.legs()); err != nil {
 		return err
 	}

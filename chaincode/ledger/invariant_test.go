@@ -15,6 +15,9 @@ type auditor struct {
 	accounts    map[string]Account
 	instruments map[string]Instrument
 	withdrawals map[string]Withdrawal
+	mandates    map[string]Mandate
+	executions  map[string]Execution
+	claims      map[string]Claim
 
 	folded  map[string]HoldingMoved // holdings as the facts alone tell them
 	issued  map[string]int64        // what came into being less what was paid out, by the facts
@@ -25,6 +28,7 @@ type auditor struct {
 
 func newAuditor(state memory) *auditor {
 	a := &auditor{map[string]Holding{}, map[string]Order{}, map[string]Account{}, map[string]Instrument{}, map[string]Withdrawal{},
+		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{},
 		map[string]HoldingMoved{}, map[string]int64{}, map[string]int64{}, map[string]Outcome{}, map[string]bool{}}
 	for key, value := range state {
 		a.learn(Write{key, value})
@@ -41,6 +45,7 @@ func newAuditor(state memory) *auditor {
 // clone starts anew from what is known; the maps are not shared.
 func (a *auditor) clone() *auditor {
 	return &auditor{maps.Clone(a.holdings), maps.Clone(a.orders), maps.Clone(a.accounts), maps.Clone(a.instruments), maps.Clone(a.withdrawals),
+		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims),
 		maps.Clone(a.folded), maps.Clone(a.issued), maps.Clone(a.filled), maps.Clone(a.effects), maps.Clone(a.trades)}
 }
 
@@ -64,6 +69,12 @@ func (a *auditor) learn(w Write) {
 		learn(a.instruments, w)
 	case "withdrawal":
 		learn(a.withdrawals, w)
+	case "mandate":
+		learn(a.mandates, w)
+	case "execution":
+		learn(a.executions, w)
+	case "claim":
+		learn(a.claims, w)
 	}
 }
 
@@ -87,7 +98,7 @@ func (a *auditor) audit(writes []Write, outcomes []Outcome) error {
 			return fmt.Errorf("%s %s:%s %s/%s: %w", o.Function, o.Party, o.ID, o.Code, o.Reason, err)
 		}
 	}
-	for _, check := range []func() error{a.supply, a.reservations, a.lives, a.mirror} {
+	for _, check := range []func() error{a.supply, a.reservations, a.lives, a.listing, a.mirror} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -142,6 +153,12 @@ func (a *auditor) fact(f Fact, rest []Fact) error {
 		a.issued[a.withdrawals[withdrawalKey(f.Withdrawal)].Instrument] -= f.AmountMinor
 	case TradeExecuted:
 		return a.trade(f, rest)
+	case TradeReported:
+		return a.trade(TradeExecuted{Trade: f.Trade, Instrument: f.Instrument, Buy: f.Buy, Sell: f.Sell, Buyer: f.Buyer, Seller: f.Seller,
+			BuyerAccount: f.BuyerAccount, SellerAccount: f.SellerAccount, Quantity: f.Quantity, PriceMinor: f.PriceMinor,
+			AmountMinor: f.AmountMinor, ReleasedMinor: f.ReleasedMinor}, rest)
+	case ClaimSettled:
+		return a.claimed(f, rest)
 	}
 	return nil
 }
@@ -163,6 +180,19 @@ func (a *auditor) trade(f TradeExecuted, rest []Fact) error {
 		cash.Quantity != f.Quantity*f.PriceMinor || cash.Quantity != f.AmountMinor || f.ReleasedMinor < 0 || f.Buyer == f.Seller {
 		return fmt.Errorf("I6: legs %+v of %+v", s.Legs, f)
 	}
+	return nil
+}
+
+// claimed: a claim settles once, by legs of its own under its own name.
+func (a *auditor) claimed(f ClaimSettled, rest []Fact) error {
+	s, ok := rest[0].(SettlementSettled)
+	if !ok || s.Settlement != f.Claim || s.Trade != f.Trade {
+		return fmt.Errorf("I6: a claim without its settlement")
+	}
+	if a.trades[f.Claim] {
+		return fmt.Errorf("I8: claimed twice")
+	}
+	a.trades[f.Claim] = true
 	return nil
 }
 
@@ -218,15 +248,56 @@ func (a *auditor) reservations() error {
 func (a *auditor) lives() error {
 	for _, o := range a.orders {
 		want := int64(0)
-		if open := o.Status == "new" || o.Status == "partially_filled"; open && o.isBuy() {
-			want = o.remaining()*o.LimitMinor + o.MaxFeeMinor - o.FeesMinor
-		} else if open {
-			want = o.remaining()
+		if o.Status == "new" || o.Status == "partially_filled" {
+			want = mostNeeded(o)
 		}
-		status := o.Status == "new" && o.Filled == 0 || o.Status == "partially_filled" && o.Filled > 0 && o.remaining() > 0 ||
-			o.Status == "filled" && o.remaining() == 0 || o.Status == "cancelled" && o.remaining() > 0 || o.Status == "expired" && o.remaining() > 0
+		left := o.remaining() > 0 || o.Pending != nil
+		status := o.Status == "new" && o.Filled == 0 || o.Status == "partially_filled" && o.Filled > 0 && left ||
+			o.Status == "filled" && o.remaining() == 0 || o.Status == "cancelled" || o.Status == "expired" || o.Status == "rejected" && o.Filled == 0
+		if o.Pending != nil && (!o.atExchange() || want == 0 && o.remaining() > 0) {
+			return fmt.Errorf("I5: a replacement is pending for %+v", o)
+		}
 		if o.Reserved != want || !status || o.Filled != a.filled[o.Order] || o.FeesMinor > o.MaxFeeMinor {
 			return fmt.Errorf("I5: %+v, executed %d, should reserve %d", o, a.filled[o.Order], want)
+		}
+	}
+	return nil
+}
+
+// mostNeeded is what an open order must reserve, found by trying: however many
+// units fill under the old terms before the pending ones take their place.
+func mostNeeded(o Order) int64 {
+	most, fee := o.remaining(), o.MaxFeeMinor
+	if o.isBuy() {
+		most *= o.LimitMinor
+	}
+	if p := o.Pending; p != nil {
+		fee = max(fee, p.MaxFeeMinor)
+		for first := range o.remaining() + 1 {
+			cost := first + max(0, p.Quantity-o.Filled-first)
+			if o.isBuy() {
+				cost = first*o.LimitMinor + max(0, p.Quantity-o.Filled-first)*p.LimitMinor
+			}
+			most = max(most, cost)
+		}
+	}
+	if most == 0 || !o.isBuy() {
+		return most
+	}
+	return most + fee - o.FeesMinor
+}
+
+// listing: mandates are kept, claims and executions point at each other.
+func (a *auditor) listing() error {
+	for _, m := range a.mandates {
+		if m.UsedMinor < 0 || m.UsedMinor > m.TotalMinor {
+			return fmt.Errorf("a mandate is overdrawn: %+v", m)
+		}
+	}
+	for key, e := range a.executions {
+		if e.Claim != "" && (a.claims[claimKey(e.Claim)].Status == "settled" || e.Status == "reversed") ||
+			e.AmountMinor != e.Quantity*e.PriceMinor || (e.Status == "reversed") != (e.Quantity == 0) {
+			return fmt.Errorf("%s: %+v", ShowKey(key), e)
 		}
 	}
 	return nil

@@ -72,6 +72,9 @@ func (o Order) remaining() int64 { return o.Quantity - o.Filled }
 
 func (o Order) isBuy() bool { return o.Side == "buy" }
 
+// atExchange tells orders apart that are matched elsewhere. One from before there were exchanges has no book, and is on ours.
+func (o Order) atExchange() bool { return o.Book == "exchange" }
+
 // reservation is where the order's reservation is held.
 func (o Order) reservation() (instrument, account string) {
 	if o.isBuy() {
@@ -357,7 +360,7 @@ func cancel(tx *Tx, c Call, a orderArgs) error {
 	if err != nil {
 		return err
 	}
-	if o.Book == "exchange" {
+	if o.atExchange() {
 		if _, open := nextOrderStatus(o.Status, "cancel"); !open {
 			return ended(o)
 		}
@@ -381,7 +384,7 @@ func expire(tx *Tx, _ Call, a orderArgs) error {
 	if _, open := nextOrderStatus(o.Status, "expire"); !open {
 		return ended(o)
 	}
-	if o.Book == "exchange" {
+	if o.atExchange() {
 		return refuse(WrongStatus, "book", "The order %s is at %s, which alone can free it.", o.Order, o.Venue)
 	}
 	owner, err := findParty(tx, o.Owner, "owner")

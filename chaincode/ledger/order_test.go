@@ -121,11 +121,11 @@ func TestAnOrderPastItsTimeNeverExecutesAndAnyoneMayExpireIt(t *testing.T) {
 
 // TestTheLifeOfAnOrder writes the whole table down: every status against every event.
 func TestTheLifeOfAnOrder(t *testing.T) {
-	events := []string{"fill", "complete", "cancel", "expire"}
-	for status, next := range map[string][4]string{
-		"new":              {"partially_filled", "filled", "cancelled", "expired"},
-		"partially_filled": {"partially_filled", "filled", "cancelled", "expired"},
-		"filled":           {}, "cancelled": {}, "expired": {}, "": {},
+	events := []string{"fill", "complete", "cancel", "expire", "reject"}
+	for status, next := range map[string][5]string{
+		"new":              {"partially_filled", "filled", "cancelled", "expired", "rejected"},
+		"partially_filled": {"partially_filled", "filled", "cancelled", "expired", "cancelled"},
+		"filled":           {}, "cancelled": {}, "expired": {}, "rejected": {}, "": {},
 	} {
 		for i, event := range events {
 			if got, ok := nextOrderStatus(status, event); got != next[i] || ok != (next[i] != "") {

@@ -228,15 +228,16 @@ func wantRefusal(t *testing.T, name, field string, args object, parse func(map[s
 }
 
 func TestOnlyTheRightRoleSigns(t *testing.T) {
-	m := newMarket(t, quick{}, "0")
+	m := newListed(t, "0")
 	all := samples(m.world)
 	all["party:suspend"]["party"] = "CARLA"
-	parties := []string{"OPERATOR", "CUSTODIA1", "BOLSA", "BANCO1", "ALICE", "ACME-SA"}
+	parties := []string{"OPERATOR", "CUSTODIA1", "BOLSA", "BANCO1", "ALICE", "ACME-SA", "MERCADO", "BROKER1"}
 	allowed := map[string]string{
 		"party:suspend": "OPERATOR", "instrument:suspend": "OPERATOR",
 		"account:open": "CUSTODIA1", "account:close": "CUSTODIA1",
 		"cash:deposit": "BANCO1", "cash:pay": "BANCO1", "cash:refuse": "BANCO1",
-		"order:place": "ALICE ACME-SA", "trade:execute": "BOLSA",
+		"order:place": "ALICE ACME-SA BROKER1", "trade:execute": "BOLSA", "trade:report": "MERCADO", "claim:open": "MERCADO", "claim:enforce": "",
+		"order:amend": "MERCADO", "order:release": "MERCADO", "mandate:grant": "ALICE ACME-SA",
 		"party:admit": "", "instrument:register": "", "instrument:issue": "",
 	}
 	for _, function := range slices.Sorted(maps.Keys(allowed)) {

@@ -66,6 +66,7 @@ func tell(t *testing.T, s signer, runs int) {
 // stage is where every story begins: the market, a second instrument with lot and tick.
 type stage struct {
 	*market
+	omnibus string // account
 	audit   *auditor
 	hands   map[string]*hand // made once; keys are slow to make
 	decoded map[string]any
@@ -79,7 +80,10 @@ func newStage(t *testing.T, s signer) *stage {
 	m.give("BETA", "ACME-SA", m.acme, m.alice, "300")
 	m.deposit(m.bruno, "50000")
 	m.deposit(m.acme, "50000")
-	st := &stage{m, newAuditor(m.state), map[string]*hand{}, map[string]any{}}
+	m.admit("MERCADO", "", "exchange")
+	m.admit("BROKER1", "", "broker")
+	omnibus := m.must("CUSTODIA1", "account:open", object{"owner": "BROKER1", "kind": "omnibus"})
+	st := &stage{m, omnibus, newAuditor(m.state), map[string]*hand{}, map[string]any{}}
 	warm := st.story(0)
 	for warm.steps < 400 {
 		if err := warm.next(map[string]int{}); err != nil {
@@ -99,6 +103,8 @@ type story struct {
 	*world
 	*rand.Rand
 	stage    *stage
+	venue    string // at which most of its orders are
+	omnibus  string // account
 	warm     *store // records stay decoded between batches, which halves the time of a story
 	auditor  *auditor
 	steps    int
@@ -106,6 +112,8 @@ type story struct {
 	owners   map[string]string // of accounts
 	acts     []object
 	pays     []string // withdrawals
+	claims   []string
+	reported []string // references of executions
 	keys     map[string]int
 	sent     []string
 	numbers  map[string]int // next execution by instrument
@@ -121,7 +129,7 @@ func (s *stage) story(seed uint64) *story {
 	w.perPage = 2
 	warm := newStore()
 	warm.decoded = maps.Clone(s.decoded)
-	return &story{world: &w, warm: warm, Rand: rand.New(rand.NewPCG(seed, 20261122)), stage: s, auditor: s.audit.clone(),
+	return &story{world: &w, venue: []string{"BOLSA", "MERCADO"}[seed%2], omnibus: s.omnibus, warm: warm, Rand: rand.New(rand.NewPCG(seed, 20261122)), stage: s, auditor: s.audit.clone(),
 		accounts: []string{s.acme, s.alice, s.bruno, s.carla, s.fees},
 		owners:   map[string]string{s.acme: "ACME-SA", s.alice: "ALICE", s.bruno: "BRUNO", s.carla: "CARLA", s.fees: "OPERATOR"},
 		keys:     map[string]int{"ALICE": 1, "BRUNO": 1, "CARLA": 1, "ACME-SA": 1},
@@ -184,6 +192,8 @@ func (s *story) count(seen map[string]int, o Outcome) {
 			seen["instrument:issue"]++
 		case InstrumentRegistered:
 			seen["instrument:register"]++
+		case ClaimEnforced:
+			seen["claim:enforce"]++
 		}
 	}
 }
@@ -230,6 +240,10 @@ func (s *story) remember(o Outcome) {
 			s.acts = append(s.acts, object{"act": f.Act, "hash": f.Hash})
 		case CashWithdrawn:
 			s.pays = append(s.pays, f.Withdrawal)
+		case TradeReported:
+			s.reported = append(s.reported, f.Reference)
+		case ClaimOpened:
+			s.claims = append(s.claims, f.Claim)
 		case PartySuspended:
 			s.halted = append(s.halted, object{"party": f.Party, "suspended": "no", "reason": "Test"})
 		case InstrumentSuspended:
@@ -284,10 +298,14 @@ func (s *story) small(most int) string { return strconv.Itoa(s.IntN(most)) }
 // something is a signed command, sensible more often than not.
 func (s *story) something() string {
 	switch n := s.IntN(100); {
-	case n < 32:
+	case n < 30:
 		return s.placeOrder()
-	case n < 58:
+	case n < 50 && (s.venue == "BOLSA") != s.one(6):
 		return s.executeTrade()
+	case n < 50:
+		return s.reportTrade()
+	case n < 58:
+		return s.listed()
 	case n < 63:
 		return s.endOrder()
 	case n < 67:
@@ -324,6 +342,10 @@ func (s *story) placeOrder() string {
 	if s.one(30) {
 		args[pick(s, "quantity", "limit_minor", "max_fee_minor")] = "9223372036854775807"
 	}
+	args["venue"] = pick(s, s.venue, s.venue, s.venue, s.venue, "BOLSA", "MERCADO")
+	if s.auditor.mandates[mandateKey(owner, "BROKER1")].Status == "active" || s.one(30) {
+		return s.command(pick(s, owner, "BROKER1"), "order:place", changed(args, "broker", "BROKER1"))
+	}
 	return s.command(owner, "order:place", args)
 }
 
@@ -336,7 +358,7 @@ func (s *story) executeTrade() string {
 	buy, sell := pick(s, orders...), pick(s, orders...)
 	if !s.one(8) {
 		var found bool
-		if buy, sell, found = s.crossing(orders); !found {
+		if buy, sell, found = s.crossing(orders, "BOLSA"); !found {
 			return s.placeOrder()
 		}
 	}
@@ -363,14 +385,17 @@ func (s *story) executeTrade() string {
 }
 
 // crossing searches from a random place on.
-func (s *story) crossing(orders []Order) (buy, sell Order, found bool) {
+func (s *story) crossing(orders []Order, venue string) (buy, sell Order, found bool) {
+	if len(orders) == 0 {
+		return buy, sell, false
+	}
 	from := s.IntN(len(orders))
 	for i := range orders {
 		buy = orders[(from+i)%len(orders)]
 		for j := range orders {
 			sell = orders[(from+j)%len(orders)]
 			if buy.isBuy() && !sell.isBuy() && buy.Instrument == sell.Instrument && buy.LimitMinor >= sell.LimitMinor &&
-				buy.Owner != sell.Owner && buy.Reserved > 0 && sell.Reserved > 0 {
+				buy.Owner != sell.Owner && buy.Reserved > 0 && sell.Reserved > 0 && buy.Venue == venue && sell.Venue == venue {
 				return buy, sell, true
 			}
 		}
@@ -384,7 +409,7 @@ func (s *story) endOrder() string {
 		return s.placeOrder()
 	}
 	o := pick(s, orders...)
-	signer := pick(s, o.Owner, o.Owner, o.Owner, s.trader())
+	signer := pick(s, o.Owner, o.Owner, o.Owner, s.trader(), "BROKER1")
 	return s.command(signer, pick(s, "order:cancel", "order:expire", "order:expire"), object{"order": o.Order})
 }
 

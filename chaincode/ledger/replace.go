@@ -62,7 +62,7 @@ func replace(tx *Tx, c Call, a replaceArgs) error {
 		return err
 	}
 	terms := Terms{Held: c.Key.Held, Kid: c.Kid, LimitMinor: a.limit, MaxFeeMinor: a.maxFee, Quantity: a.quantity}
-	if o.Book == "exchange" {
+	if o.atExchange() {
 		return o.requestReplace(tx, c, terms)
 	}
 	return o.become(tx, terms)
@@ -72,7 +72,7 @@ func replace(tx *Tx, c Call, a replaceArgs) error {
 func (o Order) requestReplace(tx *Tx, c Call, terms Terms) error {
 	before := o.Reserved
 	o.Pending = &terms
-	if _, ok := o.needChecked(); !ok {
+	if !o.needFits() {
 		return refuse(Invalid, "amount", "The old terms and the new ones together exceed 2^63-1.")
 	}
 	o.Reserved = o.need()
@@ -85,20 +85,21 @@ func (o Order) requestReplace(tx *Tx, c Call, terms Terms) error {
 	return tx.put(orderKey(o.Order), o)
 }
 
-// needChecked tells whether need fits: old and new terms may add up.
-func (o Order) needChecked() (int64, bool) {
+// needFits tells whether need stays within 2^63-1: old and new terms may add up.
+func (o Order) needFits() bool {
 	left, more := o.remaining(), max(0, o.Pending.Quantity-o.Filled)
-	old, ok1 := multiply(left, o.LimitMinor)
-	extra, ok2 := multiply(max(0, more-left), o.Pending.LimitMinor)
-	most, ok3 := add(old, extra)
-	most, ok4 := add(most, max(o.MaxFeeMinor, o.Pending.MaxFeeMinor))
-	return most, ok1 && ok2 && ok3 && ok4
+	old, _ := multiply(left, o.LimitMinor) // fit when they were signed
+	extra, _ := multiply(max(0, more-left), o.Pending.LimitMinor)
+	replaced, _ := multiply(more, o.Pending.LimitMinor)
+	both, ok := add(old, extra)
+	_, fits := add(max(both, replaced), max(o.MaxFeeMinor, o.Pending.MaxFeeMinor))
+	return ok && fits
 }
 
 // become gives the order its new terms and the reservation that they need. Time
 // priority is lost by another limit or a greater quantity, not by a smaller one.
 func (o Order) become(tx *Tx, terms Terms) error {
-	if o.Book == "ledger" && (terms.LimitMinor != o.LimitMinor || terms.Quantity > o.Quantity) {
+	if !o.atExchange() && (terms.LimitMinor != o.LimitMinor || terms.Quantity > o.Quantity) {
 		book, err := findBook(tx, o.Instrument)
 		if err != nil {
 			return err
@@ -113,7 +114,8 @@ func (o Order) become(tx *Tx, terms Terms) error {
 		}
 	}
 	before := o.Reserved
-	o.Held, o.Kid, o.LimitMinor, o.MaxFeeMinor, o.Quantity, o.Pending = terms.Held, terms.Kid, terms.LimitMinor, terms.MaxFeeMinor, terms.Quantity, nil
+	o.Held, o.Kid, o.LimitMinor, o.Quantity, o.Pending = terms.Held, terms.Kid, terms.LimitMinor, terms.Quantity, nil
+	o.MaxFeeMinor = max(terms.MaxFeeMinor, o.FeesMinor) // what was paid meanwhile, under the old terms, was signed too
 	if o.remaining() == 0 {
 		o.Status, _ = nextOrderStatus(o.Status, "complete")
 	}

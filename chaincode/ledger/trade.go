@@ -102,7 +102,10 @@ func execute(tx *Tx, c Call, a executeArgs) error {
 		return err
 	}
 	f := fill{trade: c.made(), instrument: i, buy: buy, sell: sell, quantity: a.quantity, price: a.price}
-	return f.settle(tx, func(f fill) { tx.emit(f.executed(a)) })
+	return f.settle(tx, func(f fill) error {
+		tx.emit(f.executed(a))
+		return nil
+	})
 }
 
 // wantSides declares what only the orders and the instrument tell.
@@ -132,7 +135,7 @@ func executable(tx *Tx, c Call, o Order, side, instrument string) error {
 	if _, open := nextOrderStatus(o.Status, "fill"); !open {
 		return refuse(WrongStatus, side+"_status", "The order %s is %s.", o.Order, o.Status)
 	}
-	if o.Book == "ledger" && past(tx, o.GoodTill) { // an exchange may have executed it before, until it releases it
+	if !o.atExchange() && past(tx, o.GoodTill) { // an exchange may have executed it before, until it releases it
 		return refuse(WrongStatus, side+"_expired", "The order %s was good till %s.", o.Order, o.GoodTill)
 	}
 	owner, err := findParty(tx, o.Owner, side+"_owner")
