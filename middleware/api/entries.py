@@ -14,7 +14,6 @@ from middleware.api.fields import (
     ClientId,
     Code,
     CommandId,
-    Form,
     GoodTill,
     Jws,
     Moment,
@@ -91,7 +90,7 @@ class NewEntrySchema(Schema):
     client_id = ClientId(optional=True, example="A-2041")
     account = Reference(optional=True)
     cash_account = Reference(optional=True)
-    quantity = Form(optional=True)
+    quantity = Positive(optional=True)
     allocations = fields.List(
         fields.Nested(AllocationSchema),
         load_default=None,
