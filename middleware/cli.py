@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from middleware import config as settings
-from middleware import doctor, genesis, log
+from middleware import doctor, genesis, log, vault
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.lease import Lease
-from middleware.ledger import Ledger, Refused, Unavailable, connect, wallet
+from middleware.ledger import Ledger, Refused, Unavailable, connect
 from middleware.worker import serve
 
 ASK_FOR_LEASE_SECONDS = 30.0
@@ -79,6 +79,15 @@ def worker(config: Config) -> None:
 
 @cli.command()
 @click.pass_obj
+def webhooks(config: Config) -> None:
+    """Send webhooks; waits while another sender runs."""
+    from middleware import webhooks as sender
+
+    sys.exit(sender.serve(config))
+
+
+@cli.command()
+@click.pass_obj
 def rebuild(config: Config) -> None:
     """Drop the mirror and replay the ledger; prints the digests. A running worker steps aside meanwhile."""
     log.setup(config, "rebuild")
@@ -135,9 +144,9 @@ def keys() -> None:
 @keys.command(name="rotate")
 @click.pass_obj
 def rotate_keys(config: Config) -> None:
-    """Make a new key-encryption key and encrypt every kept key under it. The parties' own keys do not change."""
+    """Make a new key-encryption key and encrypt every secret under it. The secrets themselves do not change."""
     with _database(config) as database, database.writing() as session:
-        click.echo(f"{wallet.rotate(session)} keys encrypted anew")
+        click.echo(f"{vault.rotate(session)} secrets encrypted anew")
 
 
 @cli.group()
@@ -200,7 +209,7 @@ class _Progress:
 
 def _setup(config: Config) -> None:
     config.state.mkdir(parents=True, exist_ok=True)
-    if wallet.setup(config):
+    if vault.setup(config):
         click.echo(f"made {config.key_encryption_key_file}: keep a copy, away from the database's")
 
 

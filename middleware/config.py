@@ -1,11 +1,13 @@
 """Settings of one installation. The only module of the middleware that reads the environment."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 DRIVERS = ("fabric", "sandbox")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,7 @@ class Config:
     """What a process of the middleware needs to know. Ports already carry the port shift.
 
     `venue` is the party whose orders the worker matches: "first" is the one that the genesis file names, "" is nobody.
+    `webhook_allow` are networks that webhooks may reach though they are not public: for development.
     """
 
     state: Path
@@ -30,6 +33,7 @@ class Config:
     venue: str
     log_level: str
     fabric_bin: str
+    webhook_allow: tuple[Network, ...]
 
     @property
     def genesis_file(self) -> Path:
@@ -72,6 +76,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         venue="" if values.get("LONJA_MATCHER") == "off" else values.get("LONJA_VENUE") or "first",
         log_level=(values.get("LONJA_LOG_LEVEL") or "info").lower(),
         fabric_bin=values.get("FABRIC_BIN") or "",
+        webhook_allow=_networks(values, "LONJA_WEBHOOK_ALLOW"),
     )
 
 
@@ -80,3 +85,11 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")
     return int(text)
+
+
+def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    text = values.get(name) or ""
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError(f"{name} is {text!r}; it must be networks such as 127.0.0.0/8, with commas between") from None

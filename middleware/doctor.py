@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from middleware import clock, mirror
+from middleware import clock, mirror, vault
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -50,7 +50,7 @@ def _secrets(config: Config) -> Iterator[Finding]:
     if not config.genesis_file.exists():
         yield Finding(f"there is no {config.genesis_file}", "lonja genesis")
     try:
-        wallet.check(config)
+        vault.check(config)
     except Error as error:
         yield Finding(error.message, "lonja setup")
 

@@ -4,7 +4,7 @@ An action is the name of a route ("orders.place"). A route that is missing here 
 What an action does is checked again by its signature on the ledger; this table is the first of two locks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
@@ -23,11 +23,13 @@ from middleware.models.party import Party, PartyKey
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
+from middleware.models.webhook import Webhook
 
 ROLES = ("issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator", "regulator")
 OVERSEERS = ("operator", "regulator")  # see everything
 
 SIGNED_IN: frozenset[str] = frozenset()  # any user, also one whose party is not admitted yet
+EVERYBODY = frozenset(ROLES)  # any user whose party is admitted
 OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator"})
 TRADERS = frozenset({"issuer", "investor"})
 FOUNDERS = frozenset({"operator", "custodian"})
@@ -104,6 +106,14 @@ ACTIONS: dict[str, frozenset[str]] = {
     "trades.index": SIGNED_IN,
     "trades.show": SIGNED_IN,
     "trades.execute": frozenset({"venue"}),
+    "webhooks.index": SIGNED_IN,
+    "webhooks.show": SIGNED_IN,
+    "webhooks.create": EVERYBODY,
+    "webhooks.remove": EVERYBODY,
+    "webhooks.enable": EVERYBODY,
+    "webhooks.rotate": EVERYBODY,
+    "webhooks.deliveries": SIGNED_IN,
+    "webhooks.resend": EVERYBODY,
     "submissions.index": SIGNED_IN,
     "submissions.show": SIGNED_IN,
     "events.stream": SIGNED_IN,
@@ -135,9 +145,12 @@ def sees_trade_side(principal: Principal, *, party: str, account_is_kept: bool) 
 
 def may_know(principal: Principal, parties: Sequence[str]) -> bool:
     """Whether an event that concerns these parties may be told; [] concerns everybody, "@role" all of that role."""
-    if not parties or principal.party in parties or principal.has(*OVERSEERS):
-        return True
-    return any(f"@{role}" in parties for role in principal.roles)
+    return not parties or party_may_know(principal.party, principal.roles, parties)
+
+
+def party_may_know(party: str, roles: Iterable[str], parties: Sequence[str]) -> bool:
+    """Whether a party may be told, by whatever way, of what concerns these parties and roles ("@role")."""
+    return party in parties or any(role in OVERSEERS or f"@{role}" in parties for role in roles)
 
 
 def _kept(principal: Principal) -> Select[str]:
@@ -243,6 +256,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Order: _orders,
     Trade: _trades,
     Submission: lambda principal: Submission.party == principal.party,
+    Webhook: lambda principal: Webhook.party == principal.party,
 }
 
 

@@ -32,6 +32,7 @@ from middleware.api import (
     trades,
     transfers,
     users,
+    webhooks,
 )
 from middleware.config import Config
 from middleware.installation import Installation
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     orders.blp,
     trades.blp,
     submissions.blp,
+    webhooks.blp,
     events.blp,
     health.blp,
 )

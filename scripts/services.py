@@ -1,4 +1,4 @@
-"""The product's own programs, described for the supervisor: worker, API, console, the exchange and the sandbox."""
+"""The product's own programs, described for the supervisor: worker, API, console, senders, exchange and sandbox."""
 
 import os
 import sys
@@ -14,6 +14,7 @@ from scripts.progress import ROOT, TOOLS
 API_THREADS = 24
 CONSOLE_THREADS = 48
 ANSWER_SECONDS = 1.0
+LOOPBACK = "127.0.0.0/8,::1/128"  # webhooks of a product on one machine may go to programs beside it
 
 
 def environment(config: Config) -> dict[str, str]:
@@ -27,6 +28,7 @@ def environment(config: Config) -> dict[str, str]:
         "LONJA_SANDBOX_URL": config.sandbox_url,
         "LONJA_API_URL": config.api_url,
         "LONJA_KEY_ENCRYPTION_KEY_FILE": str(config.key_encryption_key_file),
+        "LONJA_WEBHOOK_ALLOW": ",".join(map(str, config.webhook_allow)) or LOOPBACK,
     }
 
 
@@ -45,6 +47,11 @@ def console(config: Config) -> Process:
     """The console. It answers for itself, even while the API is away."""
     ready = answers(f"http://127.0.0.1:{config.web_port}/sign-in")
     return _gunicorn("console", "web.wsgi:app", config.web_port, CONSOLE_THREADS, config, ready)
+
+
+def webhooks(config: Config) -> Process:
+    """The sender of webhooks."""
+    return _python("webhooks", ("-m", "middleware.webhooks"), config)
 
 
 def exchange(config: Config) -> Process:

@@ -44,7 +44,8 @@ def product(config: Config, supervisor: Supervisor) -> str:
 
 
 def _programs(config: Config) -> tuple[Process, ...]:
-    return services.worker(config), services.api(config), services.console(config), services.exchange(config)
+    made = (services.worker, services.api, services.console, services.webhooks, services.exchange)
+    return tuple(program(config) for program in made)
 
 
 def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:

@@ -13,7 +13,7 @@ from marshmallow import Schema as _Schema
 from marshmallow import ValidationError, fields
 from stdnum import isin
 
-from middleware import clock
+from middleware import clock, outward
 from middleware.amounts import MAXIMUM
 from middleware.errors import Error
 
@@ -120,6 +120,13 @@ class ClientId(Form):
 
 class Salt(Form):
     what, pattern = "a salt of 16 to 64 bytes in hexadecimal", "[0-9a-f]{32,128}"
+
+
+class Url(Form):
+    what, pattern = "an address such as https://broker.example/lonja", outward.PATTERN
+
+    def fits(self, value: str) -> bool:
+        return super().fits(value) and len(value) <= outward.LONGEST
 
 
 class Username(Form):

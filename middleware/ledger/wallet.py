@@ -1,40 +1,21 @@
 """Keys that the platform keeps for parties, encrypted at rest. Custody: what they sign is marked `held: platform`."""
 
-import base64
 import hashlib
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from middleware import clock, ids
+from middleware import clock, vault
 from middleware.config import Config
 from middleware.errors import Error
 from middleware.ledger import command
 from middleware.models.key import HostedKey
 
 _CURVE = ec.SECP256R1()
-
-
-def setup(config: Config) -> bool:
-    """Make the key-encryption key if there is none; says whether it did. 0600, and never inside the database."""
-    path = config.key_encryption_key_file
-    if path.exists():
-        _encryption_keys(path)
-        return False
-    _write(path, [ids.token(32)])
-    return True
-
-
-def check(config: Config) -> None:
-    """Refuse a key-encryption key that is missing, damaged, or readable by others."""
-    _encryption_keys(config.key_encryption_key_file)
 
 
 def create(session: Session, party: str, n: int, scope: list[str]) -> dict[str, Any]:
@@ -66,22 +47,6 @@ def signing_key(session: Session, party: str, function: str) -> tuple[str, ec.El
     raise Error("forbidden", f"the platform keeps no key with which {party} could sign {function}", reason="key")
 
 
-def rotate(session: Session) -> int:
-    """Encrypt every key under a new key-encryption key; answers how many. Stopped half-way, it can be run again.
-
-    The file keeps the old key beside the new one until no record needs it.
-    """
-    path = session.info["config"].key_encryption_key_file
-    fresh = ids.token(32)
-    _write(path, [fresh, *_encryption_keys(path).values()])
-    records = session.scalars(select(HostedKey)).all()
-    for record in records:
-        _seal(record, _unseal(session, record), fresh)
-    session.commit()
-    _write(path, [fresh])
-    return len(records)
-
-
 def ledger_hash(config: Config) -> str:
     """The name of the ledger in every signed command: the SHA-256 of its genesis file."""
     try:
@@ -107,35 +72,17 @@ def _make(session: Session, party: str, n: int, scope: list[str]) -> HostedKey:
         status="pending",
         created_at=clock.now(),
     )
-    current = next(iter(_encryption_keys(session.info["config"].key_encryption_key_file).values()))
-    _seal(record, private.private_numbers().private_value.to_bytes(32, "big"), current)
+    vault.seal(session, record, private.private_numbers().private_value.to_bytes(32, "big"))
     session.add(record)
     session.flush()
     return record
-
-
-def _seal(record: HostedKey, secret: bytes, encryption_key: bytes) -> None:
-    record.nonce = ids.token(12)
-    record.wrapped_by = _name(encryption_key)
-    record.ciphertext = AESGCM(encryption_key).encrypt(record.nonce, secret, _associated(record))
-
-
-def _unseal(session: Session, record: HostedKey) -> bytes:
-    keys = _encryption_keys(session.info["config"].key_encryption_key_file)
-    if record.wrapped_by not in keys:
-        raise Error("internal", f"the key-encryption key of {record.party}.{record.n} is not there", reason="wallet")
-    try:
-        return AESGCM(keys[record.wrapped_by]).decrypt(record.nonce, record.ciphertext, _associated(record))
-    except InvalidTag:
-        message = f"key {record.party}.{record.n} does not open: it was changed at rest"
-        raise Error("internal", message, reason="wallet") from None
 
 
 def _open(session: Session, record: HostedKey) -> ec.EllipticCurvePrivateKey:
     path = session.info["config"].key_encryption_key_file
     found = _opened.get((str(path), record.party, record.n, record.public))
     if found is None:
-        found = ec.derive_private_key(int.from_bytes(_unseal(session, record), "big"), _CURVE)
+        found = ec.derive_private_key(int.from_bytes(vault.unseal(session, record), "big"), _CURVE)
         if len(_opened) >= _OPENED_LIMIT:
             _opened.clear()
         _opened[str(path), record.party, record.n, record.public] = found
@@ -145,42 +92,3 @@ def _open(session: Session, record: HostedKey) -> ec.EllipticCurvePrivateKey:
 # Opening a key costs three times as much as signing with it, so a process remembers those it has opened.
 _opened: dict[tuple[str, str, int, str], ec.EllipticCurvePrivateKey] = {}
 _OPENED_LIMIT = 10_000
-
-
-def _associated(record: HostedKey) -> bytes:
-    party = record.party.encode()
-    return b"lonja/key/1" + len(party).to_bytes(4, "big") + party + record.n.to_bytes(8, "big")
-
-
-def _encryption_keys(path: Path) -> dict[str, bytes]:
-    try:
-        stamp = path.stat()
-    except FileNotFoundError:
-        raise Error("unavailable", f"there is no {path}: run `lonja setup`", reason="wallet") from None
-    if stamp.st_mode & 0o077:
-        raise Error("unavailable", f"{path} can be read by others: chmod 600 {path}", reason="wallet")
-    return _read(path, stamp.st_mtime_ns, stamp.st_ino)
-
-
-@lru_cache(maxsize=16)
-def _read(path: Path, _modified: int, _inode: int) -> dict[str, bytes]:
-    keys = [base64.urlsafe_b64decode(line) for line in path.read_text().split()]
-    if not keys or any(len(key) != 32 for key in keys):
-        raise Error("unavailable", f"{path} does not hold 32-byte keys", reason="wallet")
-    return {_name(key): key for key in keys}
-
-
-def _write(path: Path, keys: list[bytes]) -> None:
-    """The first key is the current one. Written aside and renamed, so that a crash leaves one whole file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.writelines(base64.urlsafe_b64encode(key).decode() + "\n" for key in keys)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
-
-
-def _name(encryption_key: bytes) -> str:
-    return hashlib.sha256(b"lonja/key-encryption-key/1" + encryption_key).hexdigest()[:16]

@@ -24,4 +24,5 @@ from middleware.models import (  # noqa: F401
     trade,
     transfer,
     user,
+    webhook,
 )

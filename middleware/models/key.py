@@ -27,3 +27,14 @@ class HostedKey(Registry):
     nonce: Mapped[bytes] = mapped_column(LargeBinary)
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+
+    @property
+    def label(self) -> str:
+        """What it is called in a refusal."""
+        return f"key {self.party}.{self.n}"
+
+    @property
+    def associated(self) -> bytes:
+        """What the encryption is bound to, so that a record moved to another party does not open."""
+        party = self.party.encode()
+        return b"lonja/key/1" + len(party).to_bytes(4, "big") + party + self.n.to_bytes(8, "big")

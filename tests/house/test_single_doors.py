@@ -24,6 +24,9 @@ WORLD = {
 }
 # A door that is a folder or a family of files counts as one module.
 FAMILIES = ("middleware/ledger/fabric", "middleware/ledger/hfc")
+# The sandbox is our own program on loopback; webhooks call strangers, under rules that would only hide in one module
+# with it: which addresses may be reached, where the connection goes, how long it may take.
+APART = {"HTTP": {"middleware/outward.py"}}
 GO_FORBIDDEN = ("time.Now", "rand.", "os.", "runtime.", "float32", "float64", "fmt.Print", "%p", "math.Float")
 
 
@@ -31,7 +34,7 @@ GO_FORBIDDEN = ("time.Now", "rand.", "os.", "runtime.", "float32", "float64", "f
 @pytest.mark.parametrize("world", WORLD)
 def test_the_world_is_asked_in_one_module_of_its_package(world: str, package: str) -> None:
     found = [place for path in under(package, suffix=".py") for place in _used(path, WORLD[world])]
-    doors = {_door(place.path) for place in found}
+    doors = {_door(place.path) for place in found} - APART.get(world, set())
     assert len(doors) <= 1, "\n".join(map(str, found))
 
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from middleware import genesis
+from middleware import genesis, vault
 from middleware.config import Config, load
 from middleware.database import Database
-from middleware.ledger import Ledger, connect, wallet
+from middleware.ledger import Ledger, connect
 from middleware.models.base import Mirror, Registry
 from middleware.worker import Worker
 from scripts.progress import TOOLS
@@ -22,7 +22,7 @@ from scripts.progress import TOOLS
 def installed(folder: Path) -> Config:
     """The settings of an empty installation."""
     config = load({"LONJA_STATE": str(folder), "LONJA_LEDGER_DRIVER": "sandbox"})
-    wallet.setup(config)
+    vault.setup(config)
     return config
 
 

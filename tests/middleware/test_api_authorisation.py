@@ -35,6 +35,9 @@ def world(door: Door) -> World:
     sale = seller.client.command("/orders", seller.order("sell", share.code, 20, 1_000))["order"]
     bought = buyer.client.command("/orders", buyer.order("buy", share.code, 15, 1_000))["order"]
     trades = eventually(lambda: buyer.client.items("/trades", order=bought["id"]))
+    hook = buyer.client.post("/webhooks", {"url": f"https://93.184.216.34/{buyer.party}", "events": ["*"]}).json
+    assert hook is not None
+    webhook = f"/webhooks/{hook['webhook']['number']}"
     things = {
         "party": f"/parties/{buyer.party}",
         "keys": f"/parties/{buyer.party}/keys",
@@ -51,6 +54,8 @@ def world(door: Door) -> World:
         "book": f"/instruments/{share.code}/book",
         "instrument": f"/instruments/{share.code}",
         "institution": "/parties/BANCO1",
+        "webhook": webhook,
+        "deliveries": f"{webhook}/deliveries",
     }
     return World(door, share, buyer, seller, stranger, things)
 
@@ -72,6 +77,8 @@ SEEN_BY = {
     "book": set(USERS),
     "instrument": set(USERS),
     "institution": set(USERS),
+    "webhook": {"buyer", "operator"},
+    "deliveries": {"buyer", "operator"},
 }
 FORBIDDEN = {"register": {"buyer", "seller", "stranger", "venue"}}  # their role never sees one
 
@@ -89,7 +96,7 @@ def test_a_thing_exists_for_those_it_concerns(world: World, thing: str, user: st
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/submissions"])
+@pytest.mark.parametrize("path", [*LISTS, "/submissions", "/webhooks"])
 def test_lists_show_nothing_of_others(world: World, path: str) -> None:
     everything = str(world.stranger.client.items(path))
     for other in (world.buyer, world.seller, world.share.issuer):
@@ -198,6 +205,18 @@ def test_the_keys_of_another_are_out_of_reach(world: World) -> None:
     ):
         answer = world.stranger.client.post(f"{world.things['keys']}{path}", body, key=ids.new())
         assert answer.status_code == 404, path
+
+
+def test_nobody_changes_anothers_webhook(world: World) -> None:
+    for user in ("stranger", "custodian", "operator"):
+        client, path = world.who(user), world.things["webhook"]
+        for method, rule in (
+            ("DELETE", ""),
+            ("POST", "/enabling"),
+            ("POST", "/secret"),
+            ("POST", "/deliveries/1/resend"),
+        ):
+            assert client.send(method, f"{path}{rule}").status_code == 404, (user, rule)
 
 
 def test_a_suspended_partys_commands_are_refused_by_the_ledger(door: Door) -> None:

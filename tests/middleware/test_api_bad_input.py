@@ -341,11 +341,21 @@ QUERIES = [
 LISTED = [
     *sorted({path for path, _ in QUERIES}),
     "/users",
+    "/webhooks",
     "/parties/OPERATOR/keys",
     "/instruments/MXN.BANCO1/register",
 ]
 BY_NAME = ("/users", "/parties", "/accounts", "/instruments")
-BY_NUMBER = ("/trades", "/acts", "/deposits", "/withdrawals", "/transfers", "/submissions", "/parties/OPERATOR/keys")
+BY_NUMBER = (
+    "/trades",
+    "/acts",
+    "/deposits",
+    "/withdrawals",
+    "/transfers",
+    "/submissions",
+    "/parties/OPERATOR/keys",
+    "/webhooks",
+)
 
 
 @pytest.mark.parametrize(("path", "name"), QUERIES)
@@ -396,6 +406,7 @@ SIGN_IN: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "/users/me", {"language": "es"}),
     ("POST", "/users/me/password", {"current_password": "x", "new_password": "a long password"}),
     ("PATCH", "/parties/ALICE", {"name": "Alicia Torres"}),
+    ("POST", "/webhooks", {"url": "https://93.184.216.34/", "events": ["*"]}),
 ]
 
 
@@ -411,7 +422,7 @@ def test_every_field_of_what_is_no_command_is_checked_too(
             answer = client.send(method, path, json={**body, name: value})
             assert answer.status_code == 422, (name, value)
             assert answer.json is not None
-            assert answer.json["errors"][0]["pointer"] == f"/{name}"
+            assert f"{answer.json['errors'][0]['pointer']}/".startswith(f"/{name}/")
 
 
 def _refused(door: Door, case: Case, name: str, body: dict[str, Any]) -> None:

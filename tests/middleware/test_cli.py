@@ -107,7 +107,7 @@ def test_users_are_added_listed_and_given_passwords(lonja: Lonja) -> None:
 
 
 def test_keys_are_encrypted_anew(lonja: Lonja) -> None:
-    assert "7 keys" in lonja.ok("keys", "rotate")
+    assert "7 secrets" in lonja.ok("keys", "rotate")
 
 
 def test_reconcile_is_clean_or_names_what_differs(lonja: Lonja) -> None:

@@ -5,6 +5,7 @@ import stat
 import pytest
 from sqlalchemy import select, update
 
+from middleware import vault
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -21,7 +22,7 @@ def activate(database: Database) -> None:
 
 def test_the_key_encryption_key_is_made_once_and_is_ours_alone(config: Config) -> None:
     before = config.key_encryption_key_file.read_bytes()
-    assert not wallet.setup(config)
+    assert not vault.setup(config)
     assert config.key_encryption_key_file.read_bytes() == before
     assert stat.S_IMODE(config.key_encryption_key_file.stat().st_mode) == 0o600
 
@@ -91,7 +92,7 @@ def test_rotation_wraps_every_key_again_and_forgets_the_old_one(config: Config, 
     old = config.key_encryption_key_file.read_text()
     with database.writing() as session:
         before = session.scalars(select(HostedKey)).one().ciphertext
-        assert wallet.rotate(session) == 1
+        assert vault.rotate(session) == 1
     assert config.key_encryption_key_file.read_text() != old
     assert len(config.key_encryption_key_file.read_text().split()) == 1
     wallet._opened.clear()
@@ -104,10 +105,10 @@ def test_a_rotation_that_stopped_half_way_loses_no_key(config: Config, database:
     with database.writing() as session:
         wallet.create(session, "ALICE", 1, ["*"])
         session.commit()
-        old = wallet._encryption_keys(config.key_encryption_key_file)
-        wallet._write(config.key_encryption_key_file, [bytes(32), *old.values()])
+        old = vault.encryption_keys(config.key_encryption_key_file)
+        vault.write(config.key_encryption_key_file, [bytes(32), *old.values()])
     activate(database)
     with database.reading() as session:
         assert wallet.signing_key(session, "ALICE", "x")[0] == "ALICE.1"
     with database.writing() as session:
-        assert wallet.rotate(session) == 1
+        assert vault.rotate(session) == 1
