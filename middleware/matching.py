@@ -106,7 +106,7 @@ class Matcher:
 
 
 def _told_again(session: Session, venue: str) -> list[tuple[str, dict[str, Any]]]:
-    """The facts that would have made the book what it is: open orders in order, then who and what is stopped."""
+    """The facts that would have made the book what it is: open orders as they stand, by time, then who is stopped."""
     told: list[tuple[str, dict[str, Any]]] = []
     for party, roles in session.execute(select(Party.party, Party.roles)):
         if "venue" in roles:
@@ -114,7 +114,8 @@ def _told_again(session: Session, venue: str) -> list[tuple[str, dict[str, Any]]
     columns = Instrument.instrument, Instrument.kind, Instrument.currency
     for code, kind, currency in session.execute(select(*columns)):
         told.append(("InstrumentRegistered", {"instrument": code, "kind": kind, "currency": currency}))
-    orders = select(Order).where(Order.venue == venue, Order.status.in_(OPEN)).order_by(Order.ordinal)
+    orders = select(Order).where(Order.venue == venue, Order.book == "ledger", Order.status.in_(OPEN))
+    orders = orders.order_by(Order.sequence, Order.ordinal)  # replaced orders are not where they were placed
     for order in session.scalars(orders):
         told.append(("OrderPlaced", _placed(order)))
         if order.filled:
@@ -135,6 +136,7 @@ def _placed(order: Order) -> dict[str, Any]:
         "owner": order.owner,
         "kid": order.kid,
         "venue": order.venue,
+        "book": order.book,
         "instrument": order.instrument,
         "side": order.side,
         "quantity": str(order.quantity),

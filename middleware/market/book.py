@@ -7,7 +7,7 @@ matcher, or a regulator's. A fact says what happened; `due` says what should hap
 import heapq
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,6 +72,7 @@ class Book:
         self._by_good_till: list[tuple[str, str]] = []
         self._handlers = {
             "OrderPlaced": self._placed,
+            "OrderReplaced": self._replaced,
             "OrderCancelled": self._left,
             "OrderExpired": self._left,
             "TradeExecuted": self._traded,
@@ -171,8 +172,8 @@ class Book:
         return pit
 
     def _placed(self, fields: Mapping[str, Any]) -> None:
-        if fields["venue"] != self.venue:
-            return
+        if fields["venue"] != self.venue or fields.get("book", "ledger") != "ledger":
+            return  # another's, or matched elsewhere
         quantity = int(fields["quantity"])
         order = Resting(
             id=fields["order"],
@@ -189,6 +190,25 @@ class Book:
         self._orders[order.id] = order
         heapq.heappush(self._by_good_till, (order.good_till, order.id))
         self._pit(order.instrument).add(order)
+
+    def _replaced(self, fields: Mapping[str, Any]) -> None:
+        """The order has other terms. With its old sequence it keeps its place; with a new one it goes to the end."""
+        order = self._orders.get(fields["order"])
+        if order is None:
+            return
+        pit, quantity = self._pits[order.instrument], int(fields["quantity"])
+        remaining = quantity - (order.quantity - order.remaining)
+        if remaining <= 0:
+            self._drop(order.id)
+            return
+        if int(fields["sequence"]) != order.sequence:
+            pit.remove(order)
+            order = replace(order, limit=int(fields["limit_minor"]), sequence=int(fields["sequence"]))
+            self._orders[order.id] = order
+            pit.add(order)
+        order.kid, order.quantity, order.remaining = fields["kid"], quantity, remaining
+        if self._aside.pop(order.id, None):  # what stood in its way may be over: signed anew, or of another size
+            pit.reconsider()
 
     def _left(self, fields: Mapping[str, Any]) -> None:
         self._drop(fields["order"])

@@ -17,6 +17,7 @@ class Market:
         self.sequences: dict[str, int] = {}
         self.filled: dict[str, int] = {}
         self.quantity: dict[str, int] = {}
+        self.placed: dict[str, int] = {}  # sequence
 
     def place(self, name: str, side: str, terms: str, **more: str) -> None:
         """`place("ALICE:1", "buy", "40@2500")`: the owner is what stands before the colon."""
@@ -25,9 +26,20 @@ class Market:
         self.sequences[instrument] = self.sequences.get(instrument, 0) + 1
         owner = order.split(":")[0]
         self.quantity[order], self.filled[order] = int(quantity), 0
+        self.placed[order] = self.sequences[instrument]
         fields = {"order": order, "owner": owner, "kid": f"{owner}.1", "venue": "BOLSA", "instrument": instrument}
         fields |= {"side": side, "quantity": quantity, "limit_minor": limit, "good_till": "2026-11-22T18:00:00Z"}
         self.book.apply("OrderPlaced", fields | {"sequence": str(self.sequences[instrument])} | more)
+
+    def replace(self, name: str, terms: str, *, kid: str = "", keeps_place: bool = False) -> None:
+        """`replace("ALICE:1", "30@2500")`: other terms, at the end of the book unless it keeps its place."""
+        order, (quantity, limit) = proper(name), terms.split("@")
+        if not keeps_place:
+            self.sequences["ACME"] += 1
+            self.placed[order] = self.sequences["ACME"]
+        self.quantity[order] = int(quantity)
+        fields = {"order": order, "kid": kid or f"{order.split(':')[0]}.1", "quantity": quantity, "limit_minor": limit}
+        self.book.apply("OrderReplaced", fields | {"sequence": str(self.placed[order])})
 
     def due(self, limit: int = 250, now: datetime = NOON) -> list[str]:
         return [_words(execution) for execution in self.book.due(now, 7, limit)]
@@ -326,6 +338,61 @@ def test_the_same_pair_under_the_same_number_has_the_same_id_at_every_matcher() 
         market.place("ALICE:1", "buy", "10@2500")
         ids.add(market.book.due(NOON, 7, 1)[0].id)
     assert len(ids) == 1
+
+
+def test_an_order_that_asks_for_less_keeps_its_place() -> None:
+    market = crossed()
+    market.replace("BRUNO:1", "4@2500", keeps_place=True)
+    assert market.settle() == ["ACME 1: ALICE:1 BRUNO:1 4@2500", "ACME 2: ALICE:1 CARLA:1 6@2500"]
+
+
+def test_an_order_that_asks_for_more_goes_behind_those_of_its_price() -> None:
+    market = Market()
+    market.place("BRUNO:1", "sell", "10@2500")
+    market.place("CARLA:1", "sell", "10@2500")
+    market.replace("BRUNO:1", "12@2500")
+    market.place("ALICE:1", "buy", "15@2500")
+    assert market.settle() == ["ACME 1: ALICE:1 CARLA:1 10@2500", "ACME 2: ALICE:1 BRUNO:1 5@2500"]
+    assert market.book.depth("ACME") == ([], [(2500, 7, 1)])
+
+
+def test_another_limit_makes_an_order_the_one_that_came_last() -> None:
+    market = Market()
+    market.place("BRUNO:1", "sell", "10@2500")
+    market.place("ALICE:1", "buy", "10@2400")
+    market.replace("BRUNO:1", "10@2300")
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2400"]  # the buyer waited
+    assert market.book.depth("ACME")[1] == [(2300, 10, 1)]
+
+
+def test_what_was_filled_counts_against_a_replaced_order() -> None:
+    market = Market()
+    market.place("BRUNO:1", "sell", "10@2500")
+    market.place("ALICE:1", "buy", "4@2500")
+    market.settle()
+    market.replace("BRUNO:1", "7@2500", keeps_place=True)
+    assert market.book.depth("ACME")[1] == [(2500, 3, 1)]
+    market.replace("BRUNO:1", "4@2500", keeps_place=True)  # nothing is left of it
+    assert market.book.depth("ACME")[1] == []
+    market.replace("BRUNO:1", "9@2500")  # of what has left the book, nothing returns
+    assert market.book.depth("ACME")[1] == []
+
+
+def test_an_order_signed_anew_trades_although_its_first_key_was_compromised() -> None:
+    market = crossed()
+    market.book.apply("KeyRevoked", {"party": "BRUNO", "n": "1", "status": "compromised"})
+    market.replace("BRUNO:1", "10@2500", kid="BRUNO.2", keeps_place=True)
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+    market.book.apply("KeyRevoked", {"party": "BRUNO", "n": "2", "status": "compromised"})
+    assert market.due() == ["ACME 1: ALICE:1 CARLA:1 10@2500"]
+
+
+def test_an_order_at_an_exchange_never_enters_the_book() -> None:
+    market = crossed()
+    market.place("CARLA:2", "sell", "10@2400", venue="MERCADO", book="exchange")
+    market.place("CARLA:3", "sell", "10@2400", book="exchange")
+    assert market.due() == ["ACME 1: ALICE:1 BRUNO:1 10@2500"]
+    assert market.book.best("ACME") == (2500, 2500)
 
 
 def test_facts_of_others_are_ignored() -> None:

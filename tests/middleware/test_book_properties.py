@@ -18,11 +18,12 @@ Facts = list[tuple[str, dict[str, Any]]]
 place = st.tuples(
     st.just("place"), st.sampled_from(OWNERS), st.sampled_from(("buy", "sell")), st.integers(1, 9), st.integers(96, 104)
 )
+replace = st.tuples(st.just("replace"), st.integers(0, 99), st.integers(1, 9), st.sampled_from((0, 0, 0, -1, 1, 2)))
 cancel = st.tuples(st.just("cancel"), st.integers(0, 99))
 trade = st.tuples(st.just("trade"), st.integers(1, 5))
 refuse = st.tuples(st.just("refuse"), st.sampled_from(("buy_status", "sell_expired", "number", "expired")))
 suspend = st.tuples(st.just("suspend"), st.sampled_from(OWNERS))
-days = st.lists(st.one_of(place, place, place, cancel, trade, refuse, suspend), max_size=60)
+days = st.lists(st.one_of(place, place, place, replace, cancel, trade, refuse, suspend), max_size=60)
 
 
 class Ledger:
@@ -34,6 +35,7 @@ class Ledger:
         self.suspended: set[str] = set()
         self.aside: set[str] = set()
         self.number = 0
+        self.sequence = 0
 
     def tell(self, name: str, **fields: Any) -> None:
         self.facts.append((name, fields))
@@ -42,12 +44,27 @@ class Ledger:
         return [o for o in self.orders if o.left and o.owner not in self.suspended and o.id not in self.aside]
 
     def place(self, owner: str, side: str, quantity: int, limit: int) -> None:
-        sequence = len(self.orders) + 1
-        order = Order(proper(f"{owner}:{sequence}"), owner, side, limit, sequence, quantity)
+        self.sequence += 1
+        order = Order(proper(f"{owner}:{len(self.orders) + 1}"), owner, side, limit, self.sequence, quantity)
         self.orders.append(order)
         names = {"order": order.id, "owner": owner, "kid": f"{owner}.1", "venue": "BOLSA", "instrument": "ACME"}
         terms = {"side": side, "quantity": str(quantity), "limit_minor": str(limit), "good_till": order.good_till}
-        self.tell("OrderPlaced", **names, **terms, sequence=str(sequence))
+        self.tell("OrderPlaced", **names, **terms, sequence=str(self.sequence))
+
+    def replace(self, which: int, left: int, further: int) -> None:
+        """A smaller quantity at the same limit keeps its place; anything else goes to the end."""
+        open_orders = [o for o in self.orders if o.left]
+        if not open_orders:
+            return
+        order = open_orders[which % len(open_orders)]
+        quantity = order.filled + left
+        if further or quantity > order.quantity:
+            self.sequence += 1
+            order.sequence = self.sequence
+        order.quantity, order.limit = quantity, order.limit + further
+        self.aside.discard(order.id)
+        terms = {"quantity": str(quantity), "limit_minor": str(order.limit), "sequence": str(order.sequence)}
+        self.tell("OrderReplaced", order=order.id, kid=f"{order.owner}.1", **terms)
 
     def cancel(self, which: int) -> None:
         open_orders = [o for o in self.orders if o.left]

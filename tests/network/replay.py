@@ -57,8 +57,13 @@ class Replay:
 
     def _learn(self, fact: Json) -> None:
         match fact["fact"]:
-            case "OrderPlaced" if fact["venue"] == self._venue:
+            case "OrderPlaced" if fact["venue"] == self._venue and fact.get("book", "ledger") == "ledger":
                 self._orders[fact["instrument"]][fact["order"]] = _order(fact)
+            case "OrderReplaced":
+                for orders in self._orders.values():
+                    if order := orders.get(fact["order"]):
+                        order.limit, order.quantity = int(fact["limit_minor"]), int(fact["quantity"])
+                        order.sequence = int(fact["sequence"])
             case "OrderCancelled" | "OrderExpired":
                 for orders in self._orders.values():
                     orders.pop(fact["order"], None)
