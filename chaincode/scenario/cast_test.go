@@ -25,9 +25,9 @@ func (w *world) party(alias string) (*party, error) {
 	if alias != strings.ToLower(alias) {
 		return nil, fmt.Errorf("%q is not a party's name", alias)
 	}
-	role := "investor"
-	if alias == "acme" {
-		role = "issuer"
+	role, named := map[string]string{"acme": "issuer", "mercado": "exchange", "casa": "broker"}[alias]
+	if !named {
+		role = "investor"
 	}
 	return w.parties[alias], w.imply("party " + alias + " " + role)
 }

@@ -17,6 +17,9 @@ func (w *world) plan(s *statement) (*plan, error) {
 		"account": {2, w.planAccount}, "close": {1, w.planClose}, "credit": {3, w.planCredit}, "transfer": {4, w.planTransfer},
 		"deposit": {4, w.planDeposit}, "withdraw": {4, w.planWithdraw}, "pay": {1, w.planPay}, "refuse": {1, w.planRefuse},
 		"place": {5, w.planPlace}, "cancel": {1, w.planOrderEnd}, "expire": {1, w.planOrderEnd}, "execute": {4, w.planExecute},
+		"mandate": {3, w.planMandate}, "unmandate": {2, w.planUnmandate}, "replace": {2, w.planReplace},
+		"release": {2, w.planAnswer}, "amend": {2, w.planAnswer}, "report": {4, w.planReport},
+		"claim": {-3, w.planClaim}, "accept": {2, w.planConsent}, "decline": {2, w.planConsent}, "enforce": {1, w.planTwice},
 		"suspend": {1, w.planSuspension}, "reinstate": {1, w.planSuspension}, "again": {0, w.planAgain},
 	}
 	planner, known := planners[s.verb]

@@ -12,6 +12,7 @@ func (w *world) look(s *statement) (known bool, err error) {
 	looks := map[string]func(*statement) error{
 		"holding": w.lookHolding, "order": w.lookOrder, "trade": w.lookTrade, "trades": w.lookTrades,
 		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "clock": w.moveClock,
+		"mandated": w.lookMandate, "executed": w.lookExecuted,
 	}
 	look, known := looks[s.verb]
 	if !known {
@@ -89,6 +90,12 @@ func (w *world) lookOrder(s *statement) error {
 		if named["reserved"], err = w.money(w.instruments[id.instrument], reserved); err != nil {
 			return err
 		}
+	}
+	if pending, asked := named["pending"]; asked {
+		if err := w.comparePending(w.instruments[id.instrument], record, pending); err != nil {
+			return err
+		}
+		delete(named, "pending")
 	}
 	for name, wanted := range named {
 		if err := differ(name, record[name], wanted); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // matchRounds bounds how often one statement's orders can lead to further trades.
@@ -97,7 +98,7 @@ func (w *world) standing() ([]*resting, error) {
 	for _, r := range records {
 		left := number(r, "quantity") - number(r, "filled")
 		open := r["status"] == "new" || r["status"] == "partially_filled"
-		if !open || left == 0 || r["good_till"].(string) <= now {
+		if !open || left == 0 || r["book"] == "exchange" || r["good_till"].(string) <= now {
 			continue
 		}
 		able, err := w.able(r)
@@ -115,6 +116,21 @@ func (w *world) standing() ([]*resting, error) {
 	return orders, nil
 }
 
+// compromised says whether a key is; an agent may have signed the order, so it need not be the owner's.
+func (w *world) compromised(kid string) (bool, error) {
+	dot := strings.LastIndexByte(kid, '.')
+	signer, err := w.record("party/" + kid[:dot])
+	if err != nil {
+		return false, err
+	}
+	for _, k := range signer["keys"].([]any) {
+		if k := k.(map[string]any); k["n"] == kid[dot+1:] {
+			return k["status"] == "compromised", nil
+		}
+	}
+	return false, nil
+}
+
 // able says whether an order's owner, key and instrument let it trade.
 func (w *world) able(order map[string]any) (bool, error) {
 	owner, err := w.record("party/" + order["owner"].(string))
@@ -125,11 +141,6 @@ func (w *world) able(order map[string]any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, k := range owner["keys"].([]any) {
-		k := k.(map[string]any)
-		if owner["party"].(string)+"."+k["n"].(string) == order["kid"] && k["status"] == "compromised" {
-			return false, nil
-		}
-	}
-	return owner["status"] == "active" && i["status"] == "active", nil
+	compromised, err := w.compromised(order["kid"].(string))
+	return owner["status"] == "active" && i["status"] == "active" && !compromised, err
 }

@@ -17,7 +17,7 @@ func (w *world) planPlace(s *statement) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	id.instrument = s.words[3]
+	id.instrument, id.owner = s.words[3], owner.alias
 	return w.one(s, owner.alias, "order:place", args, id)
 }
 
@@ -65,7 +65,7 @@ func (w *world) orderArgs(s *statement, owner *party, id *identity) (map[string]
 	return args, nil
 }
 
-// planOrderEnd cancels in the owner's name, or expires in the venue's.
+// planOrderEnd cancels in the name of whose order it is, or expires in the venue's.
 func (w *world) planOrderEnd(s *statement) (*plan, error) {
 	id, err := w.known("order", s.words[0])
 	if err != nil {
@@ -73,18 +73,9 @@ func (w *world) planOrderEnd(s *statement) (*plan, error) {
 	}
 	by := "bolsa"
 	if s.verb == "cancel" {
-		by = w.partyOf(id.party)
+		by = id.owner
 	}
 	return w.one(s, by, "order:"+s.verb, map[string]any{"order": id.reference()}, &identity{})
-}
-
-func (w *world) partyOf(code string) string {
-	for _, p := range w.parties {
-		if p.code == code {
-			return p.alias
-		}
-	}
-	return code
 }
 
 func (w *world) planExecute(s *statement) (*plan, error) {

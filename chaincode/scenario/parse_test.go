@@ -37,7 +37,9 @@ type expectation struct {
 var option = regexp.MustCompile(`^([a-z_]+)=(.*)$`)
 
 // ends are the words that verbs say for success.
-var ends = map[string]string{"place": "new", "cancel": "cancelled", "expire": "expired", "execute": "settled"}
+var ends = map[string]string{
+	"place": "new", "cancel": "cancelled", "expire": "expired", "execute": "settled", "report": "settled", "replace": "replaced",
+}
 
 func parseFile(path string) (*file, error) {
 	content, err := os.ReadFile(path)

@@ -21,13 +21,27 @@ func TestAScenarioThatIsNotTrueFails(t *testing.T) {
 	before := []string{
 		"credit alice EUR 1000.00", "credit bruno ACME 10",
 		"place b1 alice buy ACME 4@25.00", "place s1 bruno sell ACME 4@25.00", "execute t1 b1 s1 4@25.00",
+		"mandate alice casa none", "place b2 alice buy ACME 1@25.00 venue=mercado by=casa", "place s2 bruno sell ACME 1@25.00 venue=mercado",
+		"replace b2 2@25.00", "report R1 b2 s2 1@25.00",
 	}
 	if err := runText(t, before...); err != nil {
 		t.Fatal(err)
 	}
 	for _, wrong := range []string{
-		"holding alice EUR available 900.00 reserved 0.01",
-		"holding alice EUR available 899.99 reserved 0.00",
+		"holding alice EUR available 850.00 reserved 25.01",
+		"holding alice EUR available 849.99 reserved 25.00",
+		"order b2 partially_filled pending none",
+		"order b2 partially_filled pending 2@24.00",
+		"order s2 filled pending 1@25.00",
+		"mandated alice casa active used 25.01",
+		"mandated alice casa revoked",
+		"mandated bruno casa active",
+		"executed R1 reversed",
+		"executed R1 settled 1@24.00",
+		"executed R2 settled",
+		"report R2 b2 s2 1@25.00",
+		"mandate alice casa",
+		"claim c1 R1",
 		"order b1 new",
 		"order b1 filled filled 3",
 		"order b1 filled reserved 1.00",
@@ -46,7 +60,7 @@ func TestAScenarioThatIsNotTrueFails(t *testing.T) {
 		"transfer bruno alice ACME",
 		"give bruno alice ACME 1",
 		"batch",
-		"holding alice EUR available 900.00 reserved 0.00 -> done now please",
+		"holding alice EUR available 850.00 reserved 25.00 -> done now please",
 	} {
 		if runText(t, append(before, wrong)...) == nil {
 			t.Errorf("`%s` passed", wrong)

@@ -60,6 +60,7 @@ type instrument struct {
 type identity struct {
 	party, id, expires string
 	number, instrument string // of an execution; of an order, as the file names it
+	owner              string // of an order
 	till               map[string]string
 }
 
