@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run sandbox demo seed test test-fast lint bench network-up network-down rebuild reconcile doctor screenshots lock clean
+.PHONY: help setup run sandbox demo seed test test-fast lint bench certification network-up network-down rebuild reconcile doctor screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ lint: ## style, types, floors and Go's checks
 bench: ## measure against the goals, a line each, on a network of its own
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(RUN) tests.bench
+
+certification: ## let a broker's FIX session pass every step and score it: make certification ARGS="--comp-id CASA1 ..."
+	@$(RUN) scripts.certification $(ARGS)
 
 network-up: setup ## start the Fabric network alone, in the background
 	@$(BIN)/lonja migrate && $(BIN)/lonja genesis && $(RUN) network up

@@ -57,11 +57,11 @@ class Dictionary:
 
 
 OURS = (
-    Tag(20880, "LedgerTradeID", "STRING", {}, "the trade on the ledger, the same for both of its sides"),
-    Tag(20881, "LedgerBlock", "INT", {}, "the block of the ledger that says so"),
-    Tag(20882, "LedgerTransactionID", "STRING", {}, "the transaction of the ledger that says so"),
-    Tag(20883, "LedgerReason", "STRING", {}, "why it was refused: the ledger's code and reason"),
-    Tag(20884, "CashAccount", "STRING", {}, "the cash account that pays or is paid, where it is not Account(1)"),
+    Tag(20880, "LonjaTradeID", "STRING", {}, "the trade on the ledger, the same for both of its sides"),
+    Tag(20881, "LonjaBlock", "INT", {}, "the block of the ledger that says so"),
+    Tag(20882, "LonjaTransactionID", "STRING", {}, "the transaction of the ledger that says so"),
+    Tag(20883, "LonjaReason", "STRING", {}, "why it was refused: the ledger's code and reason"),
+    Tag(20884, "LonjaCashAccount", "STRING", {}, "the cash account that pays or is paid, where it is not Account(1)"),
 )
 
 

@@ -50,7 +50,7 @@ def test_fields_stand_as_they_stood_in_the_message() -> None:
 
 def test_our_own_tags_have_names_and_say_what_they_are_for() -> None:
     (field,) = named(framed(HEADER + BODY + "20884=ALICE:y|"), "20884")
-    assert (field.name, field.problem) == ("CashAccount", "")
+    assert (field.name, field.problem) == ("LonjaCashAccount", "")
     assert "cash account" in field.meaning
     assert named(framed(HEADER + BODY + "20999=z|"), "20999")[0].name == "user-defined"
     assert len({tag.name for tag in tags.OURS}) == len(tags.OURS)
