@@ -351,6 +351,19 @@ def test_a_book_made_anew_knows_what_each_instrument_is_paid_in(ledger: Ledger) 
     assert matcher.halted == {"ACME": "suspended"}
 
 
+def test_a_book_made_anew_has_replaced_orders_where_the_ledger_put_them(ledger: Ledger) -> None:
+    later = f"ALICE:{ids.new()}"
+    ledger.say("ALICE", "order:place", placed(later, "buy", 5, 90, 3))
+    terms = {"quantity": "12", "limit_minor": "90", "max_fee_minor": "10", "sequence": "4", "reserved": "1090"}
+    ledger.say(
+        "ALICE", "order:replace", fact("OrderReplaced", order=BUY, kid="ALICE.1", held="own", status="new", **terms)
+    )
+    matcher = Matcher(ledger.database, "BOLSA")
+    matcher.restore(NoBooks())
+    waiting = matcher._book._pits["ACME"].bids.levels[90].orders
+    assert [(order.id, order.remaining, order.sequence) for order in waiting] == [(later, 5, 3), (BUY, 12, 4)]
+
+
 class NoBooks(Unused):
     """A ledger in which no order was ever placed."""
 
