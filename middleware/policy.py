@@ -7,14 +7,16 @@ What an action does is checked again by its signature on the ledger; this table 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
+from middleware.models.disclosure import Disclosure
 from middleware.models.entry import Entry
+from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
@@ -103,6 +105,17 @@ ACTIONS: dict[str, frozenset[str]] = {
     "entries.affirm": TRADERS,
     "entries.affirm_many": TRADERS,
     "entries.decline": TRADERS,
+    "claims.index": SIGNED_IN,
+    "claims.show": SIGNED_IN,
+    "claims.accept": TRADERS,
+    "claims.refuse": TRADERS,
+    "confirmations.index": SIGNED_IN,
+    "confirmations.show": SIGNED_IN,
+    "confirmations.answer": frozenset({"broker"}),
+    "disclosures.index": SIGNED_IN,
+    "disclosures.show": SIGNED_IN,
+    "disclosures.proof": frozenset({"custodian"}),
+    "disclosures.publish": frozenset({"custodian"}),
     "trades.index": SIGNED_IN,
     "trades.show": SIGNED_IN,
     "trades.execute": frozenset({"venue"}),
@@ -226,6 +239,26 @@ def _orders(principal: Principal) -> ColumnElement[bool]:
     return or_(*own)
 
 
+def _claims(principal: Principal) -> ColumnElement[bool]:
+    return or_(Claim.buyer == principal.party, Claim.seller == principal.party, Claim.venue == principal.party)
+
+
+def _confirmations(principal: Principal) -> ColumnElement[bool]:
+    own = [Confirmation.broker == principal.party, Confirmation.owner == principal.party]
+    if principal.has("custodian"):
+        own.append(Confirmation.order.in_(select(Order.id).where(Order.account.in_(_kept(principal)))))
+    return or_(*own)
+
+
+def _disclosures(principal: Principal) -> ColumnElement[bool]:
+    issued = select(Instrument.instrument).where(Instrument.issuer == principal.party)
+    return or_(Disclosure.custodian == principal.party, Disclosure.instrument.in_(issued))
+
+
+def _has(principal: Principal, role: str) -> ColumnElement[bool]:
+    return true() if principal.has(role) else false()
+
+
 def _trades(principal: Principal) -> ColumnElement[bool]:
     own = [Trade.buyer == principal.party, Trade.seller == principal.party]
     own += [_signed_by(principal, Trade.buy), _signed_by(principal, Trade.sell)]
@@ -251,6 +284,10 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Deposit: _deposits,
     Withdrawal: _withdrawals,
     Transfer: _transfers,
+    Claim: _claims,
+    Confirmation: _confirmations,
+    Disclosure: _disclosures,
+    Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),
     Order: _orders,

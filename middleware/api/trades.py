@@ -18,7 +18,9 @@ class TradeSchema(Schema):
     """One execution. What belongs to the other side is null; side and fee_minor are yours."""
 
     id = fields.String(required=True)
-    number = Number(required=True)
+    number = Number(required=True, allow_none=True)
+    reference = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": ["settled", "reversed", "corrected"]})
     instrument = fields.String(required=True)
     currency = fields.String(required=True)
     venue = fields.String(required=True)
@@ -35,7 +37,7 @@ class TradeSchema(Schema):
     seller_account = fields.String(required=True, allow_none=True)
     buyer_fee_minor = Number(required=True, allow_none=True)
     seller_fee_minor = Number(required=True, allow_none=True)
-    after = fields.Integer(required=True)
+    after = fields.Integer(required=True, allow_none=True)
     kid = fields.String(required=True)
     held = fields.String(required=True)
     at = Moment(required=True)

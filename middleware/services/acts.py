@@ -126,6 +126,8 @@ def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
     if function == "instrument:issue":
         instrument = rows.get(Instrument, args["instrument"])
         return instrument["issuer"] if instrument else ""
+    if function == "claim:enforce":
+        return str(args["claim"]).partition(":")[0]
     return str(args.get("party", ""))
 
 

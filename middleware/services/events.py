@@ -28,6 +28,9 @@ NOUNS = (
     "order",
     "trade",
     "book",
+    "mandate",
+    "claim",
+    "disclosure",
 )
 REMEMBERED = 5_000
 _BATCH = 1_000

@@ -48,6 +48,12 @@ def available(session: Session, *, instrument: str, account: str) -> int:
     return holding.quantity - holding.reserved if holding else 0
 
 
+def held(session: Session, *, instrument: str, account: str) -> int:
+    """What is held, reserved or not."""
+    holding = session.get(Holding, (instrument, account))
+    return holding.quantity if holding else 0
+
+
 def movements(
     session: Session, principal: Principal, *, page: Page, instrument: str = "", account: str = ""
 ) -> Listing:
