@@ -143,12 +143,9 @@ class PreviewSchema(Schema):
 
 
 class StepSchema(Schema):
-    """One step of an order's way."""
+    """One step of an order's way. hash and jws: what was signed, where a signature made the step."""
 
-    step = fields.String(
-        required=True,
-        metadata={"enum": ["received", "sent", "placed", "executed", "cancelled", "expired", "rejected"]},
-    )
+    step = fields.String(required=True, metadata={"enum": list(traces.STEPS)})
     at = Moment(required=True, allow_none=True)
     block = fields.Integer(required=True, allow_none=True)
     transaction_id = fields.String(required=True)
@@ -158,6 +155,8 @@ class StepSchema(Schema):
     trade = fields.String(required=True)
     quantity = Number(required=True, allow_none=True)
     price_minor = Number(required=True, allow_none=True)
+    hash = fields.String(required=True)
+    jws = fields.String(required=True)
     text = fields.String(required=True)
 
 

@@ -198,7 +198,13 @@ def test_an_order_is_previewed_placed_executed_and_traced(share: Share, seller: 
     assert (order["average_price_minor"], order["fees_minor"]) == ("8900", "222")
     trace = buyer.client.get(f"/orders/{id}/trace").json
     assert trace is not None
-    assert [step["step"] for step in trace["steps"]] == ["received", "sent", "placed", "executed"]
+    assert [step["step"] for step in trace["steps"]] == [
+        "account_and_key",
+        "affirmed",
+        "reserved",
+        "executed",
+        "settled",
+    ]
     executed = trace["steps"][-1]
     assert (executed["signer"], executed["price_minor"], executed["quantity"]) == ("BOLSA", "8900", "10")
     trade = buyer.client.get(f"/trades/{executed['trade']}").json
@@ -223,7 +229,7 @@ def test_an_order_is_cancelled(share: Share, buyer: Owner) -> None:
     assert (cancelled["status"], cancelled["reserved"], cancelled["remaining"]) == ("cancelled", "0", "1")
     steps = buyer.client.get(f"/orders/{placed['id']}/trace").json
     assert steps is not None
-    assert [step["step"] for step in steps["steps"]] == ["received", "sent", "placed", "cancelled"]
+    assert [step["step"] for step in steps["steps"]] == ["account_and_key", "affirmed", "reserved", "cancelled"]
 
 
 def test_what_the_ledger_rejects_is_in_the_list_with_its_sentence(share: Share, buyer: Owner) -> None:

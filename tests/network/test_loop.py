@@ -82,14 +82,13 @@ def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage
     filled = next(order for order in alice.every("/orders", status="filled"))
     steps = alice.get(path("orders", filled["id"], "trace"))["steps"]
     names = [step["step"] for step in steps]
-    assert names[0] == "received"
-    assert "placed" in names
-    assert "executed" in names
+    assert names[:3] == ["account_and_key", "affirmed", "reserved"]
+    assert names[3:5] == ["executed", "settled"]
     for step in steps:
-        if step["step"] in ("placed", "executed"):
+        if step["step"] in ("reserved", "executed", "settled"):
             assert step["block"] > 0
             assert len(step["transaction_id"]) == 64
-    assert next(s for s in steps if s["step"] == "placed")["kid"] == "ALICE.1"
+    assert next(s for s in steps if s["step"] == "reserved")["kid"] == "ALICE.1"
     assert next(s for s in steps if s["step"] == "executed")["kid"] == "BOLSA.1"
 
 
