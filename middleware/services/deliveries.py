@@ -161,7 +161,8 @@ def _pause(attempts: int) -> timedelta:
 
 
 def _wants(webhook: Webhook, told: Told) -> bool:
-    return "*" in webhook.events or event(told) in webhook.events
+    """Whether a webhook wants it; what only a session has to answer is no event."""
+    return event(told) in EVENTS and ("*" in webhook.events or event(told) in webhook.events)
 
 
 def _may_know(webhook: Webhook, party: Party | None, told: Told) -> bool:
@@ -206,6 +207,7 @@ def _data(told: Told) -> dict[str, Any]:
     said, entered = told.payload, told.payload.get("entered") or {}
     if told.source == "notice":
         found = {name: said[name] for name in _OF_A_NOTICE} | {name: entered.get(name) for name in _OF_AN_ENTRY}
+        found["client_id"] = said["client_id"] or entered.get("client_id", "")
     else:
         found = {name: said[name] for name in _OF_A_REPORT} | {"transaction_id": said["transaction"]}
         found |= {name: entered.get(of, "") for name, of in _OF_ITS_ENTRY.items()}

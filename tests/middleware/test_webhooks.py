@@ -166,6 +166,14 @@ def test_a_webhook_hears_only_of_the_events_it_wants(database: Database, receive
     assert [json.loads(body)["sequence"] for _, body in receiver.got] == ["1", "2"]
 
 
+def test_what_only_a_session_has_to_answer_is_no_event(database: Database, receiver: Receiver) -> None:
+    number, _ = hook(database, receiver.url)
+    happen(database, "standing")
+    happen(database, "lapsed")
+    work(database)
+    assert [row["event"] for row in log(database, number)] == ["order.lapsed"]
+
+
 def test_nothing_is_told_twice_however_often_it_is_looked(database: Database, receiver: Receiver) -> None:
     number, _ = hook(database, receiver.url)
     happen(database)
