@@ -103,13 +103,11 @@ def another_comp_id(run: Run) -> None:
 
 
 def drop_copy(run: Run) -> None:
-    """The drop copy session heard every report of this run, marked 797=Y."""
+    """The drop copy session heard every report of this run about an order, marked 797=Y."""
     if run.drop_copy is None:
         raise Skipped("no --drop-copy-comp-id was given")
-    told = {message[17] for message in run.client.heard if message.type == "8"}
+    told = {message[17] for message in run.client.heard if message.type == "8" and message[37] != "NONE"}
     copy = Run(run.drop_copy, run.terms)
-    copy.client.connect(SECONDS)
-    copy.client.close()
     copy.log_on()
     copy.client.send("2", {7: "1", 16: "0"})
     copy.wait(SECONDS)
