@@ -11,7 +11,7 @@ type Mandate struct {
 	Affirmation string `json:"affirmation"` // each: the owner signs every order; none: the agent's signature is enough
 	Agent       string `json:"agent"`
 	GoodTill    string `json:"good_till"`
-	OrderMinor  int64  `json:"order_minor,string"` // quantity × limit of one order at most
+	OrderMinor  int64  `json:"order_minor,string"` // quantity × limit and the highest fee of one order, at most
 	Owner       string `json:"owner"`
 	Status      string `json:"status"`             // active, revoked
 	TotalMinor  int64  `json:"total_minor,string"` // of all orders that the agent signs, together
@@ -113,8 +113,9 @@ func maySign(tx *Tx, c Call, account Account) error {
 	return err
 }
 
-// use takes an order's amount out of the mandate under which it is signed; more is what it adds to what was taken for it before.
-func use(tx *Tx, c Call, owner string, amount, more int64) error {
+// use takes what an order may cost, its highest fee included, out of the mandate under which it is signed; more is what
+// it adds to what was taken for it before. Without the fee, an agent could reserve an owner's cash without bound.
+func use(tx *Tx, c Call, owner string, cost, more int64) error {
 	if owner == c.Party {
 		return nil
 	}
@@ -123,8 +124,8 @@ func use(tx *Tx, c Call, owner string, amount, more int64) error {
 	if err != nil {
 		return err
 	}
-	if amount > m.OrderMinor {
-		return refuse(Insufficient, "order_minor", "An order of %d is more than the %d that %s allows %s.", amount, m.OrderMinor, owner, c.Party)
+	if cost > m.OrderMinor {
+		return refuse(Insufficient, "order_minor", "An order that may cost %d is more than the %d that %s allows %s.", cost, m.OrderMinor, owner, c.Party)
 	}
 	if more > m.TotalMinor-m.UsedMinor {
 		return refuse(Insufficient, "total_minor", "%d of the %d that %s allows %s are left, %d needed.", m.TotalMinor-m.UsedMinor, m.TotalMinor, owner, c.Party, more)

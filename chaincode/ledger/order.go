@@ -167,7 +167,7 @@ func place(tx *Tx, c Call, a placeArgs) error {
 	if err != nil {
 		return err
 	}
-	if err := use(tx, c, o.Owner, cost-a.maxFee, cost-a.maxFee); err != nil {
+	if err := use(tx, c, o.Owner, cost, cost); err != nil {
 		return err
 	}
 	book, err := findBook(tx, a.instrument)

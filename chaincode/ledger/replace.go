@@ -57,8 +57,8 @@ func replace(tx *Tx, c Call, a replaceArgs) error {
 	if a.maxFee < o.FeesMinor {
 		return refuse(Invalid, "max_fee_minor", "%d of fees are paid already, more than max_fee_minor %d.", o.FeesMinor, a.maxFee)
 	}
-	amount, was := cost-a.maxFee, o.Quantity*o.LimitMinor
-	if err := use(tx, c, o.Owner, amount, max(0, amount-was)); err != nil {
+	was := o.Quantity*o.LimitMinor + o.MaxFeeMinor
+	if err := use(tx, c, o.Owner, cost, max(0, cost-was)); err != nil {
 		return err
 	}
 	terms := Terms{Held: c.Key.Held, Kid: c.Kid, LimitMinor: a.limit, MaxFeeMinor: a.maxFee, Quantity: a.quantity}

@@ -36,7 +36,8 @@ class MandateSchema(Schema):
 
 
 class GrantSchema(CommandSchema):
-    """What an agent may do. order_minor: quantity times limit of one order; total_minor: of all that it signs."""
+    """What an agent may do. order_minor: what one order may cost, quantity times limit and fee; total_minor: all that it
+    signs together."""
 
     agent = Code(example="CASA1")
     affirmation = Choice("each", "none")

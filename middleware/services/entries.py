@@ -147,15 +147,19 @@ def _allowed(session: Session, principal: Principal, desk: Desk, order: Wanted) 
         raise Error("forbidden", message, reason="mandate", field="account") from None
     args = desk.args(Wanted(owner, order.intent, order.fields))
     desk.check(args)
-    amount = amounts.multiply(int(args["quantity"]), int(args["limit_minor"]), field="quantity")
-    if amount > mandate.order_minor:
-        message = f"an order of {amount} is more than the {mandate.order_minor} of the mandate of {owner}"
+    cost = amounts.add(_amount(args), int(args["max_fee_minor"]), field="max_fee_minor")
+    if cost > mandate.order_minor:
+        message = f"an order that may cost {cost} is more than the {mandate.order_minor} of the mandate of {owner}"
         raise Error("insufficient", message, reason="order_minor", field="quantity")
-    if mandate.affirmation == "none" and amount > mandate.total_minor - mandate.used_minor:
+    if mandate.affirmation == "none" and cost > mandate.total_minor - mandate.used_minor:
         left = mandate.total_minor - mandate.used_minor
-        message = f"an order of {amount} is more than the {left} that are left of the mandate of {owner}"
+        message = f"an order that may cost {cost} is more than the {left} that are left of the mandate of {owner}"
         raise Error("insufficient", message, reason="total_minor", field="quantity")
     return order.intent.id, args, mandate
+
+
+def _amount(args: Mapping[str, str]) -> int:
+    return amounts.multiply(int(args["quantity"]), int(args["limit_minor"]), field="quantity")
 
 
 def _row(

@@ -143,7 +143,7 @@ def mirror_placed(fact: Fact, rows: Rows) -> None:
     row |= {"book": fact["book"]}
     row |= {**recorded(fact, rows), "kid": fact["kid"], "held": fact["held"]}
     rows.put(Order, row)
-    mandates.use(rows, row["owner"], row["kid"], row["quantity"] * row["limit_minor"])
+    mandates.use(rows, row["owner"], row["kid"], row["quantity"] * row["limit_minor"] + row["max_fee_minor"])
     tell(fact, rows, row)
     reports.add(fact, rows, "new", row)
     rows.event(fact, "book", fact["instrument"])

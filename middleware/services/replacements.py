@@ -93,8 +93,9 @@ def _changed(fact: Fact, rows: Rows, row: Row, kind: str, **more: Any) -> None:
 
 def _count(fact: Fact, rows: Rows, row: Row) -> None:
     """What an agent's replacement adds to what his mandate has given."""
-    amount = int(fact["quantity"]) * int(fact["limit_minor"])
-    mandates.use(rows, row["owner"], fact["kid"], amount - row["quantity"] * row["limit_minor"])
+    cost = int(fact["quantity"]) * int(fact["limit_minor"]) + int(fact["max_fee_minor"])
+    was = row["quantity"] * row["limit_minor"] + row["max_fee_minor"]
+    mandates.use(rows, row["owner"], fact["kid"], cost - was)
 
 
 def _nothing_pending() -> Row:
