@@ -19,7 +19,7 @@ from scripts.fix_client import Line
 STEPS: tuple[Callable[[Run], None], ...] = (
     *(session.logon, session.test_request, session.heartbeat, session.gap, session.possible_duplicate),
     *(session.bad_checksum, session.missing_tag, session.wrong_value, session.wrong_format, session.unknown_tag),
-    *(session.unknown_type, session.another_comp_id),
+    *(session.unknown_type, session.another_comp_id, session.drop_copy_logon, session.drop_copy_reads_only),
     *(orders.unknown_account, orders.unknown_instrument, orders.off_lot, orders.off_tick, orders.market_order),
     *(orders.until_cancelled, orders.new_order, orders.duplicate, orders.possible_resend, orders.replace),
     *(orders.cancel, orders.cancel_unknown, orders.block_order),

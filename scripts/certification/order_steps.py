@@ -47,9 +47,7 @@ def new_order(run: Run) -> None:
     wanted = {11: fields[11], 150: "A", 39: "A", 151: fields[38], 14: "0", 37: "*", 17: "*"}
     run.order = run.expect("8", wanted, "ExecutionReport 150=A, 39=A, 151=38, 14=0 with 37 and 17")
     run.client_id = fields[11]
-    if not run.terms.is_affirmed:
-        wanted = {37: run.order[37], 150: "0", 39: "0"}
-        run.expect("8", wanted, "ExecutionReport 150=0, 39=0 after the reservation", seconds=LATER_SECONDS)
+    _become_new(run, run.order)
 
 
 def duplicate(run: Run) -> None:
@@ -113,7 +111,16 @@ def block_order(run: Run) -> None:
     wanted = {11: fields[11], 150: "A", 38: fields[38], 151: fields[38]}
     run.order = run.expect("8", wanted, f"ExecutionReport 150=A for the whole: 38=151={fields[38]}")
     run.client_id = fields[11]
+    for _ in range(2):
+        _become_new(run, run.order)
     cancel(run)
+
+
+def _become_new(run: Run, order: Heard) -> None:
+    """Where nobody has to affirm, the ledger reserves at once; each allocation by itself."""
+    if not run.terms.is_affirmed:
+        wanted = {37: order[37], 150: "0", 39: "0"}
+        run.expect("8", wanted, "ExecutionReport 150=0, 39=0 after the reservation", seconds=LATER_SECONDS)
 
 
 def _open_order(run: Run) -> Heard:

@@ -61,7 +61,9 @@ class Run:
     line: Line
     terms: Terms
     drop_copy: Line | None = None
+    heartbeat_seconds: int = HEARTBEAT_SECONDS
     results: list[Result] = field(default_factory=list)
+    copy: "Run | None" = None
     order: Heard | None = None
     client_id: str = ""
     _count: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -95,7 +97,7 @@ class Run:
         for _ in range(2):
             self.client.close()
             self.client.connect(SECONDS)
-            answer = self.client.log_on(heartbeat_seconds=HEARTBEAT_SECONDS, seconds=SECONDS)
+            answer = self.client.log_on(heartbeat_seconds=self.heartbeat_seconds, seconds=SECONDS)
             if answer is not None and answer.type == "A":
                 self.settle()
                 return

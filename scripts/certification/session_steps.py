@@ -102,19 +102,39 @@ def another_comp_id(run: Run) -> None:
         raise Failed("no Logon for a name that is not the certificate's", str(answer))
 
 
-def drop_copy(run: Run) -> None:
-    """The drop copy session heard every report of this run about an order, marked 797=Y."""
+def drop_copy_logon(run: Run) -> None:
+    """The drop copy session logs on beside the order session, and listens from now on."""
     if run.drop_copy is None:
         raise Skipped("no --drop-copy-comp-id was given")
-    told = {message[17] for message in run.client.heard if message.type == "8" and message[37] != "NONE"}
-    copy = Run(run.drop_copy, run.terms)
-    copy.log_on()
-    copy.client.send("2", {7: "1", 16: "0"})
-    copy.wait(SECONDS)
+    run.copy = Run(run.drop_copy, run.terms, heartbeat_seconds=300)
+    run.copy.log_on()
+    run.copy.is_alive()
+
+
+def drop_copy_reads_only(run: Run) -> None:
+    """An order on the drop copy session is refused."""
+    copy = _copy(run)
+    seq = copy.client.next_out
+    copy.client.send("D", copy.order_fields())
+    copy.expect("j", {45: str(seq), 380: "3", 58: "*"}, f"BusinessMessageReject (35=j) with 45={seq}, 380=3 and a text")
+
+
+def drop_copy(run: Run) -> None:
+    """The drop copy session heard every report of this run about an order, marked 797=Y."""
+    copy = _copy(run)
+    copy.wait(SECONDS / 2)
+    reports = [message for message in run.client.heard if message.type == "8" and message[43] != "Y"]
+    told = {message[17] for message in reports if message[37] != "NONE"}
     heard = {message[17] for message in copy.client.heard if message.type == "8" and message[797] == "Y"}
-    copy.client.log_out()
+    copy.client.log_out(SECONDS)
     if missing := told - heard:
         raise Failed("each ExecID (17) of this run with CopyMsgIndicator (797) Y", f"without {sorted(missing)[:5]}")
+
+
+def _copy(run: Run) -> Run:
+    if run.copy is None or not run.copy.client.is_open:
+        raise Skipped("the drop copy session is not there")
+    return run.copy
 
 
 def logout(run: Run) -> None:

@@ -144,7 +144,7 @@ def test_a_line_that_was_lost_is_called_again(of: Maker) -> None:
 def test_what_cannot_be_taken_is_skipped_and_says_why(of: Maker) -> None:
     with counterparty(polite) as line:
         made = of(line)
-        outcomes = [made.take("x", step) for step in (order_steps.cancel, session_steps.drop_copy)]
+        outcomes = [made.take("x", step) for step in (order_steps.cancel, session_steps.drop_copy_logon)]
     assert [one.outcome for one in outcomes] == ["skipped", "skipped"]
     assert "--drop-copy-comp-id" in outcomes[1].expected
 
