@@ -88,6 +88,15 @@ def webhooks(config: Config) -> None:
 
 @cli.command()
 @click.pass_obj
+def fix(config: Config) -> None:
+    """Run the FIX door: brokers' sessions, drop copies, and the links to exchanges."""
+    from middleware.fix.__main__ import serve as serve_fix
+
+    sys.exit(serve_fix(config))
+
+
+@cli.command()
+@click.pass_obj
 def rebuild(config: Config) -> None:
     """Drop the mirror and replay the ledger; prints the digests. A running worker steps aside meanwhile."""
     log.setup(config, "rebuild")
@@ -192,6 +201,48 @@ def list_users(config: Config) -> None:
     with _database(config) as database, database.reading() as session:
         for user in services.list_all(session):
             click.echo(f"{user.username}\t{user.party}")
+
+
+@cli.group()
+def sessions() -> None:
+    """FIX sessions of brokers, drop copies and exchanges."""
+
+
+@sessions.command(name="add")
+@click.argument("comp_id")
+@click.argument("party")
+@click.option("--kind", type=click.Choice(["broker", "drop_copy", "exchange"]), default="broker")
+@click.option("--host", default="", help="Where an exchange is called.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0)
+@click.option("--address", "addresses", multiple=True, help="A network that it may call from; all when none is given.")
+@click.option("--may-reset", is_flag=True, help="Its Logon may set both numbers back to 1.")
+@click.option("--cancel-on-disconnect", is_flag=True, help="Its open orders end when it is gone for 10 seconds.")
+@click.option("--throttle", type=click.IntRange(1, 10_000), default=500, help="Messages a second.")
+@click.pass_obj
+def add_session(config: Config, /, comp_id: str, party: str, kind: str, **profile: Any) -> None:
+    """Let a party have a session; makes its key and certificate, once. One that is there gets this profile."""
+    from middleware.fix import certificates
+    from middleware.services import sessions as services
+
+    with _database(config) as database, database.writing() as session:
+        if kind != "exchange":
+            files = certificates.client(config.state, comp_id)
+            profile["certificate"] = files.fingerprint
+            click.echo(f"certificate {files.certificate}\nkey         {files.key}")
+        services.add(session, comp_id=comp_id, party=party, kind=kind, **profile)
+    click.echo(f"{comp_id} is the {kind} session of {party}")
+
+
+@sessions.command(name="list")
+@click.pass_obj
+def list_sessions(config: Config) -> None:
+    """Show every session and how it stands."""
+    from middleware.services import sessions as services
+
+    with _database(config) as database, database.reading() as session:
+        for one in services.profiles(session):
+            enabled = "enabled" if one.enabled else "disabled"
+            click.echo(f"{one.comp_id}\t{one.kind}\t{one.party}\t{enabled}\tin {one.next_in}\tout {one.next_out}")
 
 
 class _Progress:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from middleware.config import Config
 
+__all__ = ["Database", "Session"]
 BUSY_SECONDS = 30
 # The first three make a commit mean what it says; the others give pages more room before they are written twice.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=4000")

@@ -22,6 +22,7 @@ from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
+from middleware.models.session import FixSession, Message
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
@@ -294,6 +295,10 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Trade: _trades,
     Submission: lambda principal: Submission.party == principal.party,
     Webhook: lambda principal: Webhook.party == principal.party,
+    FixSession: lambda principal: FixSession.party == principal.party,
+    Message: lambda principal: Message.session.in_(
+        select(FixSession.comp_id).where(FixSession.party == principal.party)
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from middleware.config import Config
+from network.native.probe import is_free
 from network.process import Process
 from scripts.exchange import control
 from scripts.progress import ROOT, TOOLS
@@ -52,6 +53,11 @@ def console(config: Config) -> Process:
 def webhooks(config: Config) -> Process:
     """The sender of webhooks."""
     return _python("webhooks", ("-m", "middleware.webhooks"), config)
+
+
+def fix(config: Config) -> Process:
+    """The FIX door."""
+    return _python("fix", ("-m", "middleware.fix"), config, lambda: not is_free(config.fix_port))
 
 
 def exchange(config: Config) -> Process:

@@ -44,7 +44,7 @@ def product(config: Config, supervisor: Supervisor) -> str:
 
 
 def _programs(config: Config) -> tuple[Process, ...]:
-    made = (services.worker, services.api, services.console, services.webhooks, services.exchange)
+    made = (services.worker, services.api, services.console, services.webhooks, services.fix, services.exchange)
     return tuple(program(config) for program in made)
 
 
@@ -53,6 +53,7 @@ def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
     ours = [
         ports.Port(config.api_port, "the API", "LONJA_API_PORT"),
         ports.Port(config.web_port, "the console", "LONJA_WEB_PORT"),
+        ports.Port(config.fix_port, "the FIX gate", "LONJA_FIX_PORT"),
         ports.Port(config.exchange_port, "the exchange", "LONJA_EXCHANGE_PORT"),
     ]
     if is_sandbox:

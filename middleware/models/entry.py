@@ -93,8 +93,9 @@ class ClientId(Registry):
 class Notice(Registry):
     """One thing that happened to an entry, for those who follow it; stored in the commit that made it happen.
 
-    kind: entered, affirmed, direct, declined, lapsed, withdrawn; refused: a cancel or a replace that could not be done.
-    `client_id` is the broker's name of the message that it answers.
+    kind: entered, affirmed, direct, declined, lapsed, withdrawn; refused: what a message asked for could not be done;
+    standing: it had been asked for before, and stands as it stands. `client_id` is the broker's name of the message
+    that it answers, `message` the number of that message.
     """
 
     __tablename__ = "notices"
@@ -113,6 +114,7 @@ class Notice(Registry):
     code: Mapped[str]
     reason: Mapped[str]
     text: Mapped[str]
+    message: Mapped[int | None]
 
 
 class Cursor(Registry):

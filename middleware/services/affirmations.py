@@ -60,18 +60,31 @@ def decline(session: Session, principal: Principal, id: str, *, reason: str) -> 
     """Refuse an entry; its broker is told why."""
     entry = entries.show(session, principal, id)
     may_decide(session, principal, entry)
-    return _end(session, principal, [entry], "declined", reason)[0]
+    _end(session, principal, [entry], "declined", reason)
+    session.commit()
+    relay.push(session)
+    return entry
 
 
 def withdraw(session: Session, principal: Principal, id: str, *, client_id: str = "") -> list[Entry]:
     """Take back what the principal has entered, all allocations of it, as long as nobody has affirmed."""
     entry = entries.show(session, principal, id)
-    if entry.broker != principal.party:
-        raise Error("forbidden", f"{entry.broker} has entered this, not {principal.party}", reason="broker")
-    waiting = [one for one in entries.of_group(session, entry.group) if one.status == AWAITING]
-    if not waiting:
+    ended = take_back(session, principal, entries.of_group(session, entry.group), client_id=client_id)
+    if not ended:
         _wait(entry)
-    return _end(session, principal, waiting, "withdrawn", "", client_id=client_id)
+    session.commit()
+    relay.push(session)
+    return ended
+
+
+def take_back(session: Session, principal: Principal, entered: Sequence[Entry], *, client_id: str = "") -> list[Entry]:
+    """Withdraw those that nobody has affirmed yet; the use case commits."""
+    for entry in entered:
+        if entry.broker != principal.party:
+            raise Error("forbidden", f"{entry.broker} has entered this, not {principal.party}", reason="broker")
+    return _end(
+        session, principal, [one for one in entered if one.status == AWAITING], "withdrawn", "", client_id=client_id
+    )
 
 
 def lapse(session: Session, now: datetime) -> int:
@@ -120,8 +133,6 @@ def _end(
     for entry in ended:
         _wait(entry)
         _decide(session, entry.id, status, principal, reason=reason, client_id=client_id)
-    session.commit()
-    relay.push(session)
     return list(ended)
 
 

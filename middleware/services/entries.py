@@ -14,6 +14,7 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.entry import ClientId, Entry
 from middleware.models.mandate import Mandate
+from middleware.models.order import OPEN, Order
 from middleware.services import mandates, notices
 from middleware.services.blotter import PLACE
 from middleware.services.ordering import Desk, Wanted
@@ -214,3 +215,10 @@ def show(session: Session, principal: Principal, id: str) -> Entry:
     if entry is None:
         raise Error("not_found", f"there is no entry {id}", reason="entry")
     return entry
+
+
+def open_of_session(session: Session, comp_id: str) -> list[Entry]:
+    """What came through a session and has not ended as an entry: it waits, or became an order."""
+    live = Entry.status.in_(("awaiting_affirmation", "affirmed", "direct"))
+    ended = select(Order.id).where(Order.status.not_in(OPEN))
+    return list(session.scalars(select(Entry).where(Entry.session == comp_id, live, Entry.order.not_in(ended))))

@@ -1,6 +1,7 @@
 """Instruments: registered and issued by two signatures, suspended by the operator."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -36,6 +37,32 @@ def show(session: Session, principal: Principal, code: str, *, field: str = "") 
     if row is None:
         raise Error("not_found", f"there is no instrument {code}", reason="instrument", field=field)
     return dict(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An instrument as messages name it, and the decimals that its prices are written with."""
+
+    instrument: str
+    isin: str
+    currency: str
+    digits: int
+
+
+def find(session: Session, *, code: str = "", isin: str = "", field: str = "") -> Named:
+    """The instrument with this code or this ISIN; both, where both are said."""
+    money = aliased(Instrument)
+    query = select(Instrument.instrument, Instrument.isin, Instrument.currency, money.minor_digits)
+    query = query.outerjoin(money, money.instrument == Instrument.currency)
+    if code:
+        query = query.where(Instrument.instrument == code)
+    if isin:
+        query = query.where(Instrument.isin == isin)
+    row = session.execute(query.limit(1)).one_or_none() if code or isin else None
+    if row is None:
+        what = " with the ISIN ".join(filter(None, (code, isin))) if code else f"with the ISIN {isin!r}"
+        raise Error("not_found", f"there is no instrument {what}", reason="instrument", field=field)
+    return Named(row.instrument, row.isin, row.currency, row.minor_digits or 0)
 
 
 def register(

@@ -66,6 +66,7 @@ def _entries() -> None:
         "notices",
         *_instants("at"),
         *_texts("kind", "entry", "group", "order", "broker", "owner", "session", "client_id", "code", "reason", "text"),
+        sa.Column("message", sa.BigInteger, nullable=True),
     )
     places = ("told_block", "told_index", "told_notice", "attempted_block", "attempted_index", "attempted_notice")
     _table("cursors", sa.Column("consumer", sa.String, primary_key=True), *_numbers(*places))
