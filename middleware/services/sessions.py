@@ -77,6 +77,14 @@ def add(
     return row
 
 
+def create(session: Session, **profile: Any) -> FixSession:
+    """As add, for a session that there is not yet."""
+    comp_id = profile["comp_id"]
+    if session.get(FixSession, comp_id) is not None:
+        raise Error("duplicate", f"there is a session {comp_id} already", reason="comp_id", field="comp_id")
+    return add(session, **profile)
+
+
 def _check(session: Session, comp_id: str, party: str, kind: str, certificate: str, host: str, port: int) -> None:
     if not ids.is_code(comp_id) or comp_id == US:
         message = f"{comp_id!r} cannot name a session: 2 to 32 of A-Z 0-9 . -, and not {US}"
