@@ -293,7 +293,7 @@ def _link(profile: Profile) -> Link:
 
 
 def _written(link: Link, session: Session) -> list[Outgoing]:
-    copy = link.profile.kind == "drop_copy"
+    copy = link.profile.comp_id if link.profile.kind == "drop_copy" else ""
     return [one for word in link.listener.next(session) for one in reports.written(word, copy=copy)]
 
 

@@ -48,11 +48,14 @@ TRADE_ID, BLOCK, TRANSACTION, REASON = 20880, 20881, 20882, 20883
 MOST_OF_A_TEXT = 500
 
 
-def written(word: Word, *, copy: bool = False) -> list[Outgoing]:
-    """The messages that one word of the feed becomes; none for what brokers are not told. `copy`: for a drop copy."""
+def written(word: Word, *, copy: str = "") -> list[Outgoing]:
+    """The messages that one word of the feed becomes; none for what brokers are not told.
+
+    `copy` names a drop copy: it hears of every order, and of what was refused only what it has sent itself.
+    """
     told = word.told
     if told.kind == "refused":
-        return [] if copy else [_refusal(word)]
+        return [_refusal(word)] if copy in ("", told.payload["session"]) else []
     if told.kind in REFUSALS:
         return [_kept(word)] if word.names.kind != "new" and not copy else []
     if told.kind not in KINDS:
