@@ -30,6 +30,11 @@ def currencies() -> list[dict[str, Any]]:
     return [row for row in instruments().values() if row["kind"] == "currency"]
 
 
+def money() -> str:
+    """The currency in which limits that name none are written: the first there is."""
+    return next((row["instrument"] for row in currencies()), "")
+
+
 def is_currency(code: str) -> bool:
     """Whether `code` is a claim on a bank."""
     row = instruments().get(code)

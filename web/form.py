@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from . import refusals
 from .client import Problem
-from .format import Unreadable, parse
+from .format import Unreadable, end_of, parse
 from .ids import mint
 from .session import api
 
@@ -83,11 +83,29 @@ class Form:
             return
         self.command = mint()
         for error in problem.errors:
-            name = error.get("pointer", "").strip("/").split("/")[0]
+            name = self._field(error.get("pointer", ""))
             self._beside(name, refusals.of_field(name, error.get("message", problem.message)))
         if not problem.errors:
             short = next((name for name in SCARCE if name in self.values), "") if problem.code == "insufficient" else ""
             self._beside(short or problem.reason, refusals.sentence(problem))
+
+    def rows(self, name: str) -> range:
+        """The rows of a form that has `name`-0, `name`-1 and so on."""
+        found = [key.removeprefix(f"{name}-") for key in self.values if key.startswith(f"{name}-")]
+        return range(max((int(n) for n in found if n.isdecimal()), default=-1) + 1)
+
+    def widen(self, names: Collection[str], rows: int) -> None:
+        """Have at least so many rows of these fields."""
+        for n in range(rows):
+            for name in names:
+                self.values.setdefault(f"{name}-{n}", "")
+
+    def _field(self, pointer: str) -> str:
+        """The field that a JSON pointer means: /rows/0/quantity is quantity-0, and so is /quantity of a single row."""
+        parts = pointer.strip("/").split("/")
+        if len(parts) == 3:
+            return f"{parts[2]}-{parts[1]}"
+        return f"{parts[0]}-0" if f"{parts[0]}-0" in self.values else parts[0]
 
     def _beside(self, name: str, sentence: refusals.Sentence) -> None:
         """Put a sentence beside its field, or on top when the form has no such field."""
@@ -105,6 +123,21 @@ class Form:
                 raise
             self.refuse(problem)
             return None
+
+
+def good_till(form: Form) -> str:
+    """Read until when an order is good: `day`, or the end of a chosen day in the market's zone."""
+    if form.choice("good_till", ("day", "date")) != "date":
+        return "day"
+    return last_day(form, "good_till_on")
+
+
+def last_day(form: Form, name: str) -> str:
+    """Read a date as its last moment in the market's zone."""
+    try:
+        return end_of(form[name])
+    except ValueError:
+        return form.error(name, _("Choose a date."))
 
 
 def attach(app: Flask) -> None:

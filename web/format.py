@@ -83,6 +83,17 @@ def end_of(day: str) -> str:
     return last.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def start_of(day: str) -> str:
+    """The first moment of a day in the market's zone, as an instant for the API."""
+    first = datetime.combine(date.fromisoformat(day), time(), zone())
+    return first.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_after(day: str) -> str:
+    """The first moment that is past a day in the market's zone."""
+    return start_of((date.fromisoformat(day) + timedelta(days=1)).isoformat())
+
+
 def zone() -> ZoneInfo:
     """The market's zone, in which every time on a page is written."""
     return ZoneInfo(current_app.config["LONJA"].time_zone)

@@ -36,9 +36,14 @@ class Item:
 
 ITEMS = (
     Item("home.show", _l("Home")),
+    Item("inbox.index", _l("To affirm"), TRADERS),
     Item("markets.index", _l("Markets")),
-    Item("orders.index", _l("Orders"), TRADERS | {"venue"}),
-    Item("trades.index", _l("Trades"), TRADERS | {"venue", "custodian", "operator", "regulator"}),
+    Item("entries.index", _l("Entries"), frozenset({"broker"})),
+    Item("orders.index", _l("Orders"), TRADERS | {"venue", "broker", "exchange", "custodian"}),
+    Item("trades.index", _l("Trades"), TRADERS | OFFICES | {"venue", "broker", "exchange", "regulator"}),
+    Item("executions.index", _l("Executions"), frozenset({"operator", "exchange"})),
+    Item("claims.index", _l("Claims"), frozenset({"exchange"})),
+    Item("confirmations.index", _l("Confirmations"), frozenset({"broker", "custodian"})),
     Item("holdings.index", _l("Holdings"), TRADERS | {"custodian"}),
     Item("deposits.index", _l("Deposits"), TRADERS | {"bank"}),
     Item("withdrawals.index", _l("Withdrawals"), TRADERS | {"bank"}),
@@ -47,11 +52,15 @@ ITEMS = (
     Item("acts.index", _l("Acts"), OFFICES | {"issuer"}),
     Item("parties.index", _l("Parties"), OFFICES | {"regulator"}),
     Item("accounts.index", _l("Accounts"), OFFICES | TRADERS),
+    Item("disclosures.index", _l("Disclosures"), frozenset({"custodian"})),
+    Item("mandates.index", _l("Mandates"), TRADERS | {"broker"}),
+    Item("fix.index", _l("FIX sessions"), frozenset({"broker", "exchange", "operator"})),
+    Item("webhooks.index", _l("Webhooks"), frozenset({"broker", "exchange"})),
     Item("users.index", _l("Users"), frozenset({"operator"})),
     Item("ledger.show", _l("Ledger"), frozenset()),
 )
 # Whose desk it is: the first role of a party in this order gives the page its accent.
-PERSONAS = ("operator", "custodian", "bank", "venue", "issuer", "investor", "broker", "regulator")
+PERSONAS = ("operator", "custodian", "bank", "venue", "exchange", "issuer", "investor", "broker", "regulator")
 
 
 def items() -> list[Item]:
@@ -74,6 +83,17 @@ def may() -> dict[str, bool]:
         "propose": bool(mine & OFFICES),
         "see_all": bool(mine & (OFFICES | {"regulator"})),
     }
+
+
+def waiting() -> int:
+    """How many entries wait for the signed-in user's signature; none while that cannot be learnt."""
+    if not session.roles() & TRADERS:
+        return 0
+    try:
+        found = session.api().page("/entries", status="awaiting_affirmation", limit=100).items
+    except Problem:
+        return 0
+    return sum(1 for row in found if row["affirmable"])
 
 
 def is_sandbox() -> bool:
@@ -100,6 +120,7 @@ def attach(app: Flask) -> None:
             "roles": session.roles(),
             "may": may(),
             "navigation": items,
+            "waiting": waiting,
             "persona": persona(),
             "section": (request.endpoint or "").split(".")[0],
             "theme": cookie.get("theme", "auto"),

@@ -52,11 +52,16 @@ class EncryptedSessions(SessionInterface):
         response.vary.add("Cookie")
 
 
+def seconds() -> int:
+    """What time it is, in seconds: the console's one look at a clock."""
+    return int(time.time())
+
+
 def sign_in(token: str, user: dict[str, Any]) -> None:
     """Begin a new session for `user`: nothing of the one before it survives but the chosen look."""
     kept = {name: session[name] for name in ("theme",) if name in session}
     session.clear()
-    session.update(kept, token=token, user=user, language=user.get("language") or "en", seen=int(time.time()))
+    session.update(kept, token=token, user=user, language=user.get("language") or "en", seen=seconds())
 
 
 def sign_out() -> None:
@@ -115,7 +120,7 @@ def attach(app: Flask) -> None:
     def idle() -> None:
         if not session.get("token"):
             return
-        now = int(time.time())
+        now = seconds()
         limit = min((IDLE_SECONDS.get(role, IDLE_OTHERWISE) for role in roles()), default=IDLE_OTHERWISE)
         if now - session.get("seen", 0) > limit:
             sign_out()

@@ -32,6 +32,11 @@ STATUSES: dict[str, dict[str, Status]] = {
             "live",
             _l("In a block: the ledger has reserved all it may cost, and it waits for the other side."),
         ),
+        "at_exchange": Status(
+            _l("At the exchange"),
+            "live",
+            _l("In a block: the ledger has reserved all it may cost, and it is at the exchange or on its way there."),
+        ),
         "partially_filled": Status(
             _l("Partly filled"),
             "live",
@@ -45,6 +50,69 @@ STATUSES: dict[str, dict[str, Status]] = {
             _l("Rejected"), "bad", _l("The ledger refused it. Nothing was reserved and nothing changed.")
         ),
         "expired": Status(_l("Expired"), "quiet", _l("Past its last moment; what was reserved is free again.")),
+    },
+    "entry": {
+        "awaiting_affirmation": Status(
+            _l("To be affirmed"), "wait", _l("Entered by a broker. Nothing is reserved until the investor signs it.")
+        ),
+        "affirmed": Status(_l("Affirmed"), "good", _l("Signed by the investor or his agent: it became an order.")),
+        "direct": Status(
+            _l("Signed by the agent"), "live", _l("The mandate lets the agent sign: it became an order at once.")
+        ),
+        "declined": Status(_l("Declined"), "bad", _l("The investor did not sign; the broker was told why.")),
+        "lapsed": Status(_l("Lapsed"), "quiet", _l("Nobody signed in time. Nothing was reserved.")),
+        "withdrawn": Status(_l("Withdrawn"), "quiet", _l("The broker took it back before anybody signed.")),
+    },
+    "mandate": {
+        "active": Status(_l("In force"), "good", _l("The agent may act within its limits until its last day.")),
+        "lapsed": Status(_l("Lapsed"), "quiet", _l("Past its last day: the agent may enter nothing more.")),
+        "revoked": Status(_l("Revoked"), "quiet", _l("Taken back by its owner. Orders that stand are not touched.")),
+    },
+    "session": {
+        "enabled": Status(_l("Enabled"), "good", _l("Its party may log on.")),
+        "disabled": Status(_l("Disabled"), "bad", _l("Cut, and its logons are refused until it is enabled again.")),
+    },
+    "line": {
+        "up": Status(_l("Logged on"), "good", _l("Both sides are connected and count messages.")),
+        "down": Status(_l("Not connected"), "wait", _l("Nobody is logged on. What happens meanwhile is sent later.")),
+    },
+    "execution": {
+        "waiting": Status(_l("One side"), "wait", _l("The exchange has told one side; it waits for the other.")),
+        "paired": Status(_l("Paired"), "quiet", _l("Joined with the other side of the same trade.")),
+        "reported": Status(_l("Reported"), "live", _l("On its way to the ledger under the exchange’s key.")),
+        "settled": Status(_l("Settled"), "good", _l("Delivered against payment in one step of the ledger.")),
+        "claimed": Status(_l("Claim open"), "wait", _l("A bust or a correction became a claim; nothing has moved.")),
+        "parked": Status(_l("Parked"), "bad", _l("It could not be settled. The operator decides what to do with it.")),
+        "dismissed": Status(_l("Dismissed"), "quiet", _l("Put aside by the operator, with a reason.")),
+    },
+    "claim": {
+        "open": Status(_l("Open"), "wait", _l("Nothing moves before both owners accept it.")),
+        "refused": Status(
+            _l("Refused"), "bad", _l("An owner said no. Only operator and custodian together can still settle it.")
+        ),
+        "settled": Status(_l("Settled"), "good", _l("The difference moved in a settlement of its own.")),
+    },
+    "trade": {
+        "settled": Status(_l("Settled"), "good", _l("Units and money changed hands in one step of the ledger.")),
+        "reversed": Status(_l("Reversed"), "quiet", _l("A later settlement has undone it. Both stay on the ledger.")),
+        "corrected": Status(_l("Corrected"), "live", _l("A later settlement moved the difference.")),
+    },
+    "confirmation": {
+        "sent": Status(_l("To be answered"), "wait", _l("Told to the broker, who has not answered yet.")),
+        "received": Status(_l("Received"), "live", _l("The broker has it and has not agreed yet.")),
+        "affirmed": Status(_l("Agreed"), "good", _l("The broker agrees with its terms.")),
+        "rejected": Status(_l("Rejected"), "bad", _l("The broker does not agree. The trade stands as it settled.")),
+    },
+    "webhook": {
+        "active": Status(_l("Active"), "good", _l("Told of everything it asked for.")),
+        "disabled": Status(
+            _l("Disabled"), "bad", _l("Its receiver said that it is gone. Nothing is sent until it is enabled.")
+        ),
+    },
+    "delivery": {
+        "waiting": Status(_l("Waiting"), "wait", _l("Not accepted yet; it is tried again, for about three days.")),
+        "delivered": Status(_l("Delivered"), "good", _l("The receiver has accepted it.")),
+        "failed": Status(_l("Given up"), "bad", _l("The receiver never accepted it. It can be sent again by hand.")),
     },
     "submission": {
         "waiting": Status(
@@ -135,6 +203,12 @@ def status(noun: str, value: str) -> Status:
     return STATUSES[noun].get(value) or Status(value, "quiet", _("No definition yet."))
 
 
+def of_order(order: dict[str, Any]) -> str:
+    """The status of an order by name; one that stands at an exchange is not on our book."""
+    away = order["status"] == "new" and order["book"] == "exchange"
+    return "at_exchange" if away else str(order["status"])
+
+
 def attach(app: Flask) -> None:
     """Give templates the statuses."""
-    app.jinja_env.globals.update(status_of=status, held_words=HELD)
+    app.jinja_env.globals.update(status_of=status, held_words=HELD, order_status=of_order)

@@ -13,6 +13,7 @@ ROLES = {
     "broker": _l("Broker"),
     "custodian": _l("Custodian"),
     "venue": _l("Venue"),
+    "exchange": _l("Exchange"),
     "bank": _l("Bank"),
     "operator": _l("Operator"),
     "regulator": _l("Regulator"),
@@ -53,13 +54,44 @@ FUNCTIONS = {
     "order:place": _l("Place an order"),
     "order:cancel": _l("Cancel an order"),
     "order:expire": _l("Expire an order"),
+    "order:replace": _l("Replace an order"),
+    "order:amend": _l("Answer a replacement"),
+    "order:release": _l("Release an order"),
+    "order:enter": _l("Enter an order"),
     "trade:execute": _l("Execute a trade"),
+    "trade:report": _l("Report an execution"),
+    "mandate:grant": _l("Grant a mandate"),
+    "mandate:revoke": _l("Revoke a mandate"),
+    "claim:open": _l("Open a claim"),
+    "claim:accept": _l("Accept a claim"),
+    "claim:refuse": _l("Refuse a claim"),
+    "claim:enforce": _l("Enforce a claim"),
+    "disclosure:publish": _l("Disclose the clients of an account"),
 }
 STEPS = {
-    "received": (_l("Received"), _l("Stored by the platform; from here it cannot be lost.")),
-    "sent": (_l("Sent to the ledger"), _l("In a batch that the peers of both organisations check and sign.")),
-    "placed": (_l("Placed on the book"), _l("The ledger reserved all it may cost and gave it its place in the queue.")),
-    "executed": (_l("Traded and settled"), _l("Units and money changed hands in this one step.")),
+    "account_and_key": (
+        _l("Account and key"),
+        _l("A custodian opened the account, and the key that signs for its owner is on the ledger."),
+    ),
+    "entered": (
+        _l("Entered by the broker"),
+        _l("The broker signed it as an entry. It reserves nothing and is no order yet."),
+    ),
+    "affirmed": (
+        _l("Affirmed"),
+        _l("The investor, or whoever may sign for him, signed exactly what was entered."),
+    ),
+    "reserved": (_l("Reserved"), _l("The ledger set aside all it may cost. From here it counts.")),
+    "routed": (_l("Sent to the exchange"), _l("Only a valid order goes there, and it goes once.")),
+    "settled": (_l("Settled"), _l("Delivered against payment in one step of the ledger.")),
+    "replaced": (_l("Replaced"), _l("Other terms took the place of the earlier ones.")),
+    "pending_replace": (_l("Other terms asked for"), _l("The exchange has to agree; the higher need is reserved.")),
+    "replace_refused": (_l("Other terms refused"), _l("The exchange did not agree; the earlier terms stand.")),
+    "pending_cancel": (_l("Cancelling asked for"), _l("The reservation stays until the exchange confirms.")),
+    "cancel_refused": (_l("Not cancelled"), _l("The exchange did not cancel it; it stands.")),
+    "bust": (_l("Undone by a claim"), _l("A later settlement moved units and money back.")),
+    "correct": (_l("Corrected by a claim"), _l("A later settlement moved the difference.")),
+    "executed": (_l("Executed"), _l("Traded with another order, within both limits.")),
     "cancelled": (_l("Cancelled"), _l("Taken off the book; what was still reserved is free again.")),
     "expired": (_l("Expired"), _l("Past its last moment; what was still reserved is free again.")),
     "rejected": (_l("Refused by the ledger"), _l("Nothing was reserved and nothing changed.")),
@@ -90,7 +122,42 @@ ARGUMENTS = {
     "resolution": _l("Fingerprint of the resolution"),
     "reason": _l("Reason"),
     "suspended": _l("Suspended"),
+    "claim": _l("Claim"),
 }
+AFFIRMATIONS = {"each": _l("You sign every order"), "none": _l("The agent signs alone")}
+BOOKS = {"ledger": _l("The ledger’s book"), "exchange": _l("The exchange’s book")}
+SESSION_KINDS = {
+    "broker": _l("Orders of a broker"),
+    "drop_copy": _l("Drop copy, read-only"),
+    "exchange": _l("Link to an exchange"),
+}
+DIRECTIONS = {"in": _l("Received"), "out": _l("Sent")}
+CLAIM_KINDS = {"bust": _l("Bust: the trade is to be undone"), "correct": _l("Correction of quantity or price")}
+EXECUTION_KINDS = {"trade": _l("Execution"), "bust": _l("Bust"), "correct": _l("Correction")}
+REPORTS = {
+    "new": _l("Accepted"),
+    "trade": _l("Executed"),
+    "cancelled": _l("Cancelled"),
+    "expired": _l("Expired"),
+    "rejected": _l("Rejected"),
+    "replaced": _l("Replaced"),
+    "pending_cancel": _l("Asked to cancel"),
+    "cancel_refused": _l("Not cancelled"),
+    "pending_replace": _l("Asked to replace"),
+    "replace_refused": _l("Not replaced"),
+    "bust": _l("Undone"),
+    "correct": _l("Corrected"),
+}
+NOTICES = {
+    "entered": _l("Entered"),
+    "affirmed": _l("Affirmed"),
+    "direct": _l("Signed by the agent"),
+    "declined": _l("Declined"),
+    "lapsed": _l("Lapsed"),
+    "withdrawn": _l("Withdrawn"),
+    "refused": _l("Not accepted as an entry"),
+}
+EVENTS = {"*": _l("Everything")} | {f"order.{name}": said for name, said in (NOTICES | REPORTS).items()}
 
 
 def word(table: dict[str, Any], value: str) -> Any:
@@ -109,5 +176,13 @@ def attach(app: Flask) -> None:
         transfer_reasons=TRANSFER_REASONS,
         step_words=STEPS,
         argument_words=ARGUMENTS,
+        affirmations=AFFIRMATIONS,
+        books=BOOKS,
+        session_kinds=SESSION_KINDS,
+        directions=DIRECTIONS,
+        claim_kinds=CLAIM_KINDS,
+        execution_kinds=EXECUTION_KINDS,
+        report_words=REPORTS,
+        event_words=EVENTS,
     )
     app.jinja_env.filters["word"] = lambda value, table: word(table, value)

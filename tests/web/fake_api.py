@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from tests.web import fake_listed
+
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
 AT = "2026-11-22T18:00:05Z"
@@ -41,6 +43,11 @@ NAMES = {
     "ALICE": "Alice Torres",
     "BRUNO": "Bruno Díaz",
     "CARLA": "Carla Núñez",
+    "CASA1": "Casa de Bolsa Uno",
+    "MERCADO": "Mercado Central",
+    "FONDO1": "Fondo Uno",
+    "FONDO2": "Fondo Dos",
+    "GESTORA": "Gestora del Valle",
 }
 ROLES = {
     "OPERATOR": ["operator"],
@@ -51,6 +58,11 @@ ROLES = {
     "ALICE": ["investor"],
     "BRUNO": ["investor"],
     "CARLA": ["investor"],
+    "CASA1": ["broker"],
+    "MERCADO": ["exchange"],
+    "FONDO1": ["investor"],
+    "FONDO2": ["investor"],
+    "GESTORA": ["investor"],
 }
 LOGINS = {
     "operator": "OPERATOR",
@@ -61,6 +73,9 @@ LOGINS = {
     "alice": "ALICE",
     "bruno": "BRUNO",
     "carla": "CARLA",
+    "casa": "CASA1",
+    "mercado": "MERCADO",
+    "gestora": "GESTORA",
     "newcomer": "DORA",
 }
 ACCOUNTS = [
@@ -69,6 +84,9 @@ ACCOUNTS = [
     account(3, "CARLA", NAMES["CARLA"]),
     account(4, "ACME", NAMES["ACME"]),
     account(5, "OPERATOR", NAMES["OPERATOR"], "own"),
+    account(6, "CUSTODIA1", NAMES["CUSTODIA1"], "omnibus"),
+    account(7, "FONDO1", NAMES["FONDO1"], "individual"),
+    account(8, "FONDO2", NAMES["FONDO2"], "individual"),
 ]
 ALICES = ACCOUNTS[0]["id"]
 INSTRUMENTS = [
@@ -172,6 +190,13 @@ def order(number: int, side: str, quantity: int, limit: int, status: str, **more
         "placed_at": AT,
         "closed_at": None,
         "cancellable": status in ("new", "partially_filled"),
+        "replaceable": status in ("new", "partially_filled"),
+        "book": "ledger",
+        "pending_quantity": None,
+        "pending_limit_minor": None,
+        "client_id": "",
+        "session": "",
+        "group": "",
     }
     return row | more
 
@@ -215,10 +240,31 @@ ORDERS = [
         message="ALICE has 5,000.00 MXN.BANCO1 available, the order needs 2,506,224.93.",
     ),
     order(100, "sell", 1, 9900, "expired", closed_at=AT),
+    order(
+        99,
+        "buy",
+        60,
+        2500,
+        "partially_filled",
+        venue="MERCADO",
+        broker="CASA1",
+        book="exchange",
+        client_id="A-2041",
+        session="CASA1",
+        group=uid(700),
+        filled="20",
+        remaining="40",
+        reserved="100250",
+        replaceable=False,
+        pending_quantity="80",
+        pending_limit_minor="2510",
+    ),
 ]
 TRADE = {
     "id": f"BOLSA:{uid(200)}",
     "number": "7",
+    "reference": "",
+    "status": "settled",
     "instrument": "ACME",
     "currency": "MXN.BANCO1",
     "venue": "BOLSA",
@@ -267,6 +313,7 @@ HOLDINGS = [
     holding(ACCOUNTS[0], "ACME", 140, 40, "343000"),
     holding(ACCOUNTS[0], "MXN.BANCO1", 600250, 100250, "600250"),
     holding(ACCOUNTS[1], "ACME", 860, 0, "2107000"),
+    holding(ACCOUNTS[5], "ACME", 2000, 0, "4900000"),
     holding(ACCOUNTS[3], "ACME", 99000, 0, "242550000"),
     holding(ACCOUNTS[3], "MXN.BANCO1", 2500000, 0, "2500000"),
 ]
@@ -398,44 +445,20 @@ BOOK = {
     ],
 }
 STEPS = [
-    {
-        "step": "received",
-        "block": None,
-        "transaction_id": "",
-        "signer": "ALICE",
-        "kid": "ALICE.1",
-        "quantity": None,
-        "organisations": [],
-    },
-    {
-        "step": "sent",
-        "block": None,
-        "transaction_id": HASH,
-        "signer": "ALICE",
-        "kid": "ALICE.1",
-        "quantity": None,
-        "organisations": [],
-    },
-    {
-        "step": "placed",
-        "block": 31,
-        "transaction_id": HASH,
-        "signer": "ALICE",
-        "kid": "ALICE.1",
-        "quantity": "40",
-        "organisations": ["operator", "custodian"],
-    },
+    {"step": "account_and_key", "signer": "CUSTODIA1", "block": 9},
+    {"step": "affirmed", "kid": "ALICE.1", "held": "platform", "signer": "ALICE", "hash": HASH, "jws": "e30.e30.AA"},
+    {"step": "reserved", "kid": "ALICE.1", "held": "platform", "signer": "ALICE", "block": 31, "quantity": "40"},
     {
         "step": "executed",
-        "block": 122,
-        "transaction_id": HASH,
-        "signer": "BOLSA",
         "kid": "BOLSA.1",
+        "held": "platform",
+        "signer": "BOLSA",
+        "block": 122,
         "quantity": "10",
         "price_minor": "2450",
         "trade": TRADE["id"],
-        "organisations": ["operator", "custodian"],
     },
+    {"step": "settled", "kid": "BOLSA.1", "held": "platform", "signer": "BOLSA", "block": 122, "trade": TRADE["id"]},
 ]
 LEDGER = {
     "ledger": HASH,
@@ -542,6 +565,8 @@ class Fake:
 
     def _read(self, path: str) -> Any:
         parts = path.split("/")
+        if path.endswith(("/messages", "/deliveries", "/reports")):
+            return self._many(path)
         found = self._one(parts) if len(parts) > 1 or path in ("ledger", "events") else self._many(path)
         return problem(404, "not_found", "", f"There is no {path}.") if found is None else found
 
@@ -566,6 +591,7 @@ class Fake:
                 submission(mine, "order:place", uid(101), code="insufficient"),
             ],
         }
+        lists |= fake_listed.lists(mine)
         if noun not in lists:
             return None
         rows = [row for row in lists[noun] if self._wanted(noun, row)]
@@ -620,6 +646,18 @@ class Fake:
                     "has_more": False,
                     "next": None,
                 }
+            case [
+                "entries"
+                | "claims"
+                | "confirmations"
+                | "disclosures"
+                | "executions"
+                | "messages"
+                | "webhooks"
+                | "sessions",
+                _,
+            ]:
+                return fake_listed.one(self._who(), parts)
             case ["accounts", id]:
                 return first(ACCOUNTS, "id", id)
             case ["withdrawals", id]:
@@ -649,8 +687,22 @@ class Fake:
                 "reserved": "0",
                 "share_bps": str(quantity // 10),
             }
-            for owner, n, quantity in (("ACME", 3, 99000), ("BRUNO", 1, 860), ("ALICE", 0, 140))
+            for owner, n, quantity in (
+                ("ACME", 3, 97000),
+                ("CUSTODIA1", 5, 2000),
+                ("BRUNO", 1, 860),
+                ("ALICE", 0, 140),
+            )
         ]
+        for holder in holders:
+            behind = holder["owner"] == "CUSTODIA1"
+            holder |= {
+                "kind": "omnibus" if behind else "direct",
+                "disclosure": "",
+                "disclosed_as_of": (behind and AT) or None,
+            }
+            holder |= {"clients": fake_listed.PARTS if behind else [], "undisclosed": "150" if behind else "0"}
+        keeper = {"custodian": "CUSTODIA1", "name": NAMES["CUSTODIA1"], "quantity": "100000", "accounts": 4}
         total = "100000" if code == "ACME" and not self.empty else "0"
         return {
             "instrument": code,
@@ -659,6 +711,7 @@ class Fake:
             "issued": total,
             "total": total,
             "holders": holders if total != "0" else [],
+            "custodians": [keeper] if total != "0" else [],
             "has_more": False,
             "next": None,
         }
@@ -688,12 +741,15 @@ class Fake:
             }, 201
         if path == "orders/preview":
             return preview(body)
+        listed = fake_listed.write(path, body)
+        if listed is not None:
+            return listed
         if path.startswith(("users", "tokens")):
             return ("", 204) if path != "users" else (self.user("alice"), 201)
         answer: dict[str, Any] = {
             "submission": submission(self._who(), "order:place", request.headers["Idempotency-Key"], self.status)
         }
-        if path in ("parties", "instruments") or path.endswith("issuances"):
+        if path in ("parties", "instruments", "acts") or path.endswith("issuances"):
             answer["act"] = ACTS[0]
         return answer, 201 if self.status == "done" else 202
 
@@ -737,14 +793,21 @@ def submission(who: str, function: str, id: str, status: str = "done", code: str
 
 
 def trace(row: dict[str, Any]) -> list[dict[str, Any]]:
-    blank = {"at": AT, "held": "platform", "trade": "", "price_minor": None, "text": ""}
+    blank = dict.fromkeys(("block", "quantity", "price_minor")) | dict.fromkeys(
+        ("trade", "text", "hash", "jws", "kid"), ""
+    )
+    blank |= {"at": AT, "held": "", "signer": "", "transaction_id": HASH}
     steps = [blank | step for step in STEPS]
-    ends = {"cancelled": "cancelled", "expired": "expired", "rejected": "rejected"}
     if row["status"] == "pending_new":
-        return steps[:1]
-    if row["status"] in ends:
-        return [*steps[:3], blank | STEPS[2] | {"step": ends[row["status"]], "quantity": None}]
-    return steps
+        return steps[:2]
+    if row["status"] in ("cancelled", "expired", "rejected"):
+        return [*steps[:3], blank | STEPS[2] | {"step": row["status"], "text": row["message"], "quantity": None}]
+    if row["book"] == "exchange":
+        entered = blank | STEPS[1] | {"step": "entered", "kid": "CASA1.1", "signer": "CASA1"}
+        routed = blank | {"step": "routed", "signer": "MERCADO", "transaction_id": ""}
+        asked = blank | {"step": "pending_replace", "kid": "ALICE.1", "held": "platform", "block": 123}
+        return [steps[0], entered, *steps[1:3], routed, *steps[3:], asked]
+    return steps[:3] if row["status"] == "new" else steps
 
 
 def preview(body: dict[str, Any]) -> dict[str, Any]:

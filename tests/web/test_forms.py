@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from tests.web import fake_listed as listed
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, ORDERS, PASSWORD, WITHDRAWALS, Fake
@@ -16,6 +17,8 @@ UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 TICKET = {"instrument": "ACME", "side": "buy", "quantity": "40", "limit_minor": "25.00"}
 PENDING = f"/withdrawals/{WITHDRAWALS[0]['id']}"
 ISSUING = "/instruments/ACME/issuances"
+CLAIM = f"/claims/{listed.CLAIMS[0]['id']}"
+DISCLOSING = f"/disclosures/of/{ACCOUNTS[5]['id']}"
 
 # who, page, where its form goes, what is typed, a field the API refuses
 FORMS = [
@@ -30,6 +33,14 @@ FORMS = [
      {"instrument": "NEW", "issuer": "ACME", "currency": "MXN.BANCO1", "authorised": "1,000", "isin": "MX1"}, "isin"),
     ("custodian", "/parties/new", "/parties/", {"party": "dora", "name": "Dora Paz"}, "party"),
     ("custodian", "/accounts/new", "/accounts/", {"owner": "ALICE"}, "owner"),
+    ("alice", "/mandates/new", "/mandates/",
+     {"agent": "CASA1", "order_minor": "1,000", "total_minor": "5,000", "good_till": "2027-01-31"}, "agent"),
+    ("alice", CLAIM, f"{CLAIM}/refusal", {"reason": "No"}, "reason"),
+    ("operator", CLAIM, f"{CLAIM}/enforcement", {"reason": "Ruled"}, "reason"),
+    ("custodian", f"{DISCLOSING}/new", DISCLOSING,
+     {"instrument": "ACME", "as_of": "2026-11-22T12:00", "client-0": "C-1", "quantity-0": "9"}, "quantity-0"),
+    ("alice", f"/orders/{ORDERS[1]['id']}", f"/orders/{ORDERS[1]['id']}/replacement",
+     {"quantity": "60", "limit_minor": "25.10"}, "quantity"),
     ("operator", "/users/new", "/users/", {"party": "ALICE", "username": "al ice", "password": "x" * 12}, "username"),
 ]  # fmt: skip
 

@@ -6,9 +6,10 @@ import flask_babel
 import pytest
 from flask import Flask
 
+from tests.web import fake_listed as listed
 from tests.web import page
 from tests.web.conftest import Browser
-from tests.web.fake_api import ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
+from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
 
 TRADER = [
     *("/", "/markets/", "/markets/ACME", "/markets/ZINC", "/orders/", "/orders/?shown=closed", "/orders/?shown=all"),
@@ -17,9 +18,47 @@ TRADER = [
     *(f"/withdrawals/{WITHDRAWALS[1]['id']}", "/transfers/new", "/accounts/", f"/accounts/{ALICES}", "/ledger/"),
     *("/submissions/", f"/submissions/ALICE:{uid(105)}", "/settings/"),
     *(f"/orders/{order['id']}" for order in ORDERS),
+    *(
+        "/inbox/",
+        "/entries/",
+        "/entries/?status=declined",
+        "/mandates/",
+        "/mandates/new",
+        "/claims/",
+        "/claims/?shown=all",
+    ),
+    *(f"/entries/{row['id']}" for row in listed.ENTRIES if row["owner"] == "ALICE"),
+    *(f"/claims/{row['id']}" for row in listed.CLAIMS),
+]
+OMNIBUS = f"/disclosures/of/{ACCOUNTS[5]['id']}"
+BROKER = [
+    *("/", "/entries/", f"/entries/{listed.ENTRIES[0]['id']}", "/entries/new", f"/entries/blocks/{listed.uid(700)}"),
+    *("/orders/", "/orders/?status=open&side=buy&client_id=A-1&placed_from=2026-11-01", f"/orders/{ORDERS[7]['id']}"),
+    *("/confirmations/", "/confirmations/?shown=sent", "/mandates/", "/fix/", "/fix/messages/901"),
+    *(f"/confirmations/{row['id']}" for row in listed.CONFIRMATIONS),
+    *(f"/fix/{row['comp_id']}" for row in listed.SESSIONS),
+    *(
+        "/fix/CASA1?direction=in&type=D&text=ACME",
+        "/webhooks/",
+        "/webhooks/new",
+        "/webhooks/1",
+        "/webhooks/2?shown=failed",
+    ),
+]
+LISTED = [
+    *(
+        "/executions/",
+        "/executions/?shown=all",
+        "/claims/",
+        f"/claims/{listed.CLAIMS[0]['id']}",
+        "/fix/",
+        "/fix/CASA1-DC",
+    ),
+    *(f"/executions/{row['number']}" for row in listed.EXECUTIONS),
 ]
 ISSUER = [
     *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register", "/instruments/ZINC/register"),
+    "/instruments/ACME/register?by=custodian",
     *("/instruments/ACME/issuances/new", "/acts/", "/orders/new"),
 ]
 OFFICE = [
@@ -30,8 +69,22 @@ OFFICE = [
 DESKS = {
     "alice": TRADER,
     "acme": ISSUER,
-    "custodian": [*OFFICE, "/accounts/new", "/accounts/new?owner=ALICE", "/transfers/", "/holdings/"],
-    "operator": [*OFFICE, "/users/", "/users/new"],
+    "gestora": ["/", "/inbox/", f"/entries/{listed.ENTRIES[2]['id']}", "/mandates/"],
+    "casa": BROKER,
+    "mercado": ["/", *LISTED, "/orders/", "/trades/"],
+    "custodian": [
+        *(
+            *OFFICE,
+            "/accounts/new",
+            "/accounts/new?owner=ALICE",
+            "/transfers/",
+            "/holdings/",
+            "/accounts/?shown=omnibus",
+        ),
+        *(f"/accounts/{ACCOUNTS[5]['id']}", f"{OMNIBUS}/new", "/disclosures/", "/confirmations/", "/orders/"),
+        f"/disclosures/{listed.DISCLOSURES[0]['id']}",
+    ],
+    "operator": [*OFFICE, "/users/", "/users/new", *LISTED, "/fix/new"],
     "bank": ["/", "/deposits/", "/deposits/new", "/withdrawals/", f"/withdrawals/{WITHDRAWALS[0]['id']}"],
     "venue": ["/", "/markets/ACME", "/trades/", "/orders/"],
     "newcomer": ["/", "/orders/new"],
@@ -100,7 +153,7 @@ def test_final_is_said_only_of_a_block_that_both_organisations_have(browser: Bro
     """The fake custodian is one block behind: block 122 is ordered, block 120 is final."""
     browser.sign_in("alice")
     assert browser.see(f"/trades/{TRADE['id']}").by_class("progress-steps")
-    steps = browser.see(f"/orders/{ORDERS[1]['id']}")
+    steps = browser.see(f"/orders/{ORDERS[2]['id']}")
     words = {(node.text or "").strip() for node in steps.by_class("stated")}
     assert {"Ordered", "Final"} <= words
     assert "Settled" not in words

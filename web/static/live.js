@@ -14,7 +14,8 @@ function refresh(region) {
   waiting.set(region, setTimeout(() => {
     waiting.delete(region);
     // What is being typed or read in a region is not pulled away: it is refreshed a little later.
-    if (region.matches(":focus-within") && document.activeElement.matches("input, select, textarea")) refresh(region);
+    const typing = region.matches(":focus-within") && document.activeElement.matches("input, select, textarea");
+    if (typing || region.querySelector("input[type=checkbox]:checked, details[open] form")) refresh(region);
     else region.dispatchEvent(new CustomEvent("refresh"));
   }, QUIET));
 }

@@ -7,12 +7,20 @@ from flask import Flask
 from . import (
     accounts,
     acts,
+    claims,
+    confirmations,
     deposits,
+    disclosures,
+    entries,
     events,
+    executions,
+    fix,
     holdings,
     home,
+    inbox,
     instruments,
     ledger,
+    mandates,
     markets,
     orders,
     parties,
@@ -22,12 +30,14 @@ from . import (
     trades,
     transfers,
     users,
+    webhooks,
     withdrawals,
 )
 
 NOUNS = (
-    accounts, acts, deposits, events, holdings, home, instruments, ledger, markets, orders, parties, sessions, settings,
-    submissions, trades, transfers, users, withdrawals,
+    accounts, acts, claims, confirmations, deposits, disclosures, entries, events, executions, fix, holdings, home,
+    inbox, instruments, ledger, mandates, markets, orders, parties, sessions, settings, submissions, trades, transfers,
+    users, webhooks, withdrawals,
 )  # fmt: skip
 
 

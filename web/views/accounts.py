@@ -18,10 +18,12 @@ pages = Blueprint("accounts", __name__, url_prefix="/accounts")
 @required
 def index() -> ResponseReturnValue:
     """Accounts the user may see."""
-    page = api().page(
-        "/accounts", owner=request.args.get("owner", ""), limit=100, starting_after=request.args.get("after", "")
-    )
-    return render_template("accounts/index.html", page=page, may_open="custodian" in roles())
+    owner, after = request.args.get("owner", ""), request.args.get("after", "")
+    page = api().page("/accounts", owner=owner, limit=100, starting_after=after)
+    shown = request.args.get("shown", "all")
+    rows = [row for row in page.items if shown not in words.ACCOUNT_KINDS or row["kind"] == shown]
+    may_open = "custodian" in roles()
+    return render_template("accounts/index.html", page=page, rows=rows, shown=shown, may_open=may_open)
 
 
 @pages.get("/new")
@@ -48,10 +50,13 @@ def create() -> ResponseReturnValue:
 def show(id: str) -> ResponseReturnValue:
     """One account, what it holds, and what moved in it."""
     row = api().get(f"/accounts/{id}")
+    mine = row["custodian"] == user()["party"]
     return render_template(
         "accounts/show.html", row=row, holdings=api().all("/holdings", account=id),
         page=api().page("/movements", account=id, starting_after=request.args.get("after", "")),
-        may_close=row["custodian"] == user()["party"] and row["status"] == "open",
+        keys=api().all(f"/parties/{row['owner']}/keys") if mine else [],
+        disclosures=api().page("/disclosures", account=id, limit=10).items if mine and row["kind"] == "omnibus" else [],
+        mine=mine, may_close=mine and row["status"] == "open",
     )  # fmt: skip
 
 

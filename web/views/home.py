@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from .. import catalogue, finality
-from ..navigation import OFFICES, TRADERS
+from ..client import Problem
+from ..navigation import OFFICES, TRADERS, waiting
 from ..session import api, required, roles, user
+from ..words import ACCOUNT_KINDS
 from .holdings import totals
 
 pages = Blueprint("home", __name__)
@@ -40,6 +42,12 @@ def show() -> ResponseReturnValue:
         desk["acts"] = api().page("/acts", status="proposed").items
     if "bank" in roles():
         desk |= _bank()
+    if "broker" in roles():
+        desk |= _broker()
+    if "custodian" in roles():
+        desk |= _custodian()
+    if roles() & {"exchange", "operator"}:
+        desk |= _lines()
     if roles() & (OFFICES | {"venue", "regulator"}):
         desk["ledger"] = finality.ledger()
     if roles() & {"venue", "operator"}:
@@ -74,6 +82,42 @@ def _bank() -> dict[str, Any]:
     }
 
 
+def _seen(path: str, **params: Any) -> list[dict[str, Any]]:
+    """The first rows of a list; none where the user may not see it."""
+    try:
+        return api().page(path, **params).items
+    except Problem as problem:
+        if problem.status not in (403, 404):
+            raise
+        return []
+
+
+def _broker() -> dict[str, Any]:
+    return {
+        "entries": api().page("/entries", status="awaiting_affirmation", limit=8).items,
+        "blotter": api().page("/orders", status="open", limit=8).items,
+        "sessions": _seen("/sessions", limit=100),
+        "confirmations": _seen("/confirmations", status="sent", limit=6),
+    }
+
+
+def _custodian() -> dict[str, Any]:
+    """The accounts by how they are segregated, and what was last confirmed of them."""
+    kept = [row for row in api().all("/accounts", status="open") if row["custodian"] == user()["party"]]
+    kinds = {kind: sum(1 for row in kept if row["kind"] == kind) for kind in ACCOUNT_KINDS}
+    return {"kinds": kinds, "confirmations": _seen("/confirmations", limit=6)}
+
+
+def _lines() -> dict[str, Any]:
+    """How exchanges stand: executions (for the operator those that are parked), claims, sessions."""
+    status = "parked" if "operator" in roles() else ""
+    return {
+        "executions": _seen("/executions", status=status, limit=8),
+        "open_claims": _seen("/claims", status="open", limit=6),
+        "sessions": _seen("/sessions", limit=100),
+    }
+
+
 def _next(desk: dict[str, Any]) -> Next:
     """The first of these that applies, most pressing first."""
     if user().get("must_change_password"):
@@ -86,6 +130,14 @@ def _next(desk: dict[str, Any]) -> Next:
         )
         target = url_for("acts.show", id=to_sign[0]["id"]) if len(to_sign) == 1 else url_for("acts.index")
         return Next(sentence, _("Read and sign"), target)
+    if waiting():
+        sentence = ngettext(
+            "%(num)d order waits for your signature.", "%(num)d orders wait for your signature.", waiting()
+        )
+        return Next(sentence, _("Read and sign"), url_for("inbox.index"))
+    office = _next_office(desk)
+    if office:
+        return office
     if desk.get("pending"):
         count = len(desk["pending"])
         sentence = ngettext("%(num)d withdrawal waits to be paid.", "%(num)d withdrawals wait to be paid.", count)
@@ -111,6 +163,23 @@ def _next(desk: dict[str, Any]) -> Next:
             url_for("accounts.new"),
         )
     return Next(_("Nothing waits for you."), _("See the markets"), url_for("markets.index"))
+
+
+def _next_office(desk: dict[str, Any]) -> Next | None:
+    """What a session, an execution or a confirmation waits for."""
+    asked = [row for row in desk.get("sessions", ()) if row["reset_asked_by"]]
+    if "operator" in roles() and asked:
+        sentence = _("The session %(name)s asks to count from 1 again.", name=asked[0]["comp_id"])
+        return Next(sentence, _("Read and confirm"), url_for("fix.show", comp_id=asked[0]["comp_id"]))
+    if "operator" in roles() and desk.get("executions"):
+        count = len(desk["executions"])
+        sentence = ngettext("%(num)d execution is parked.", "%(num)d executions are parked.", count)
+        return Next(sentence, _("See the queue"), url_for("executions.index"))
+    if "broker" in roles():
+        return Next(
+            _("Enter an order for a client, or follow those that stand."), _("Enter an order"), url_for("entries.new")
+        )
+    return None
 
 
 def _next_issuer(desk: dict[str, Any]) -> Next:

@@ -87,12 +87,15 @@ def register(code: str) -> ResponseReturnValue:
     """Who holds it now, largest first, and the proof that the holders add up to what was issued."""
     row = api().get(f"/instruments/{code}")
     found = api().get(f"/instruments/{code}/register", limit=200, starting_after=request.args.get("after", ""))
+    shown = "custodian" if request.args.get("by") == "custodian" else "holder"
     following = found.get("next") or "" if found.get("has_more") else ""
     return render_template(
         "instruments/register.html",
         row=row,
         register=found,
         following=following,
+        shown=shown,
+        undisclosed=sum(int(one["undisclosed"]) for one in found["holders"]),
         picture=marks.shares(found["holders"]),
         may_issue=_may_issue(row),
     )

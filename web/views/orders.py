@@ -7,22 +7,50 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from .. import catalogue, refusals
+from .. import catalogue, filters, refusals
 from ..client import Problem
-from ..form import Form
-from ..format import end_of
-from ..session import api, required, user
-from .submissions import press
+from ..form import Form, good_till
+from ..format import typed
+from ..session import api, required, roles, user
+from ..statuses import STATUSES
+from ..words import SIDES
+from . import entries, traces
+from .submissions import follow, press
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 SHOWN = ("open", "closed", "all")
+DESKS = frozenset({"broker", "custodian", "exchange", "operator", "regulator"})  # who looks at many clients' orders
+FILTERS = {
+    "status": _l("Status"),
+    "owner": _l("Client"),
+    "instrument": _l("Instrument"),
+    "side": _l("Side"),
+    "client_id": _l("Client id"),
+    "placed_from": _l("From"),
+    "placed_till": _l("To"),
+}
 
 
 @pages.get("/")
 @required
 def index() -> ResponseReturnValue:
-    """Orders by status, newest first."""
+    """Orders: a desk's blotter with its filters, or one's own by status; newest first."""
+    return _blotter() if roles() & DESKS else _own()
+
+
+def _blotter() -> ResponseReturnValue:
+    statuses = {"open": _("All open"), "closed": _("All closed")}
+    statuses |= {name: status.word for name, status in STATUSES["order"].items() if name != "at_exchange"}
+    found = filters.read(FILTERS, {"status": statuses, "side": SIDES})
+    filters.days(found.asked, "placed_from", "placed_till")
+    page = api().page("/orders", limit=50, starting_after=request.args.get("after", ""), **found.asked)
+    clients = entries.mandated() if "broker" in roles() else []
+    return render_template("orders/blotter.html", page=page, found=found, statuses=statuses, clients=clients)
+
+
+def _own() -> ResponseReturnValue:
     shown = request.args.get("shown", "open")
     shown = shown if shown in SHOWN else "open"
     page = api().page(
@@ -82,20 +110,32 @@ def _preview(form: Form, body: dict[str, Any]) -> dict[str, Any] | None:
 @required
 def show(id: str) -> ResponseReturnValue:
     """The order's trace: every step with time, block, transaction and signer."""
-    trace = api().get(f"/orders/{id}/trace")
-    return render_template("orders/show.html", order=trace["order"], steps=trace["steps"])
+    return _show(id, None)
+
+
+@pages.post("/<id>/replacement")
+@required
+def replace(id: str) -> ResponseReturnValue:
+    """Give the order other terms; an exchange has to agree to them first."""
+    form = Form.sent(request.form)
+    digits = catalogue.digits(catalogue.currency(form["instrument"]))
+    body = {"quantity": form.number("quantity"), "limit_minor": form.number("limit_minor", digits)}
+    answer = form.send(f"/orders/{id}/replacement", body) if form.ok else None
+    if answer is None:
+        return _show(id, form), 422
+    at_exchange = form["book"] == "exchange"
+    text = _("The exchange is asked to change the order.") if at_exchange else _("The order has its new terms.")
+    return follow(answer, url_for("orders.show", id=id), text)
 
 
 @pages.post("/<id>/cancellation")
 @required
 def cancel(id: str) -> ResponseReturnValue:
-    """Take an order off the book."""
-    return press(
-        f"/orders/{id}/cancellation",
-        {},
-        url_for("orders.show", id=id),
-        _("The order is cancelled and its reservation is free."),
-    )
+    """Take an order off the book; one at an exchange ends when the exchange says so."""
+    done = _("The order is cancelled and its reservation is free.")
+    asked = _("The exchange is asked to cancel. What is reserved stays reserved until it confirms.")
+    text = asked if request.form.get("book") == "exchange" else done
+    return press(f"/orders/{id}/cancellation", {}, url_for("orders.show", id=id), text)
 
 
 @pages.post("/<id>/expiry")
@@ -108,6 +148,30 @@ def expire(id: str) -> ResponseReturnValue:
         url_for("orders.show", id=id),
         _("The order has expired and its reservation is free."),
     )
+
+
+def _show(id: str, replacing: Form | None) -> str:
+    trace = api().get(f"/orders/{id}/trace")
+    order = trace["order"]
+    told = api().page(f"/orders/{id}/reports", limit=100).items if roles() & DESKS and order["placed_at"] else []
+    parts = api().all("/entries", group=order["group"]) if order["group"] and "broker" in roles() else []
+    return render_template(
+        "orders/show.html",
+        order=order,
+        steps=traces.way(order, trace["steps"]),
+        claims=traces.claims(order, trace["steps"]),
+        reports=told,
+        allocations=parts if len(parts) > 1 else [],
+        form=replacing or _terms(order),
+    )
+
+
+def _terms(order: dict[str, Any]) -> Form:
+    """The order's terms as the form for a replacement begins."""
+    if not order["replaceable"]:
+        return Form()
+    limit = typed(order["limit_minor"], catalogue.digits(order["currency"]))
+    return Form(values={"quantity": order["quantity"], "limit_minor": limit})
 
 
 def _ticket(form: Form, outcome: dict[str, Any] | None = None, *, previewed: bool = False) -> str:
@@ -143,20 +207,10 @@ def _body(form: Form) -> dict[str, Any]:
         "cash_account": form.text("cash_account"),
         "quantity": form.number("quantity"),
         "limit_minor": form.number("limit_minor", digits),
-        "good_till": _good_till(form),
+        "good_till": good_till(form),
     }
     fee = form.number("max_fee_minor", digits, required=False)
     return body | ({"max_fee_minor": fee} if fee else {})
-
-
-def _good_till(form: Form) -> str:
-    """`day`, or the end of a chosen day in the market's zone."""
-    if form.choice("good_till", ("day", "date")) != "date":
-        return "day"
-    try:
-        return end_of(form["good_till_on"])
-    except ValueError:
-        return form.error("good_till_on", _("Choose a date."))
 
 
 def rejected(order: dict[str, Any]) -> refusals.Sentence:
