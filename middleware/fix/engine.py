@@ -87,8 +87,12 @@ class Engine(fix.Application):  # type: ignore[misc]
         return number
 
     def end(self, comp_id: str, text: str) -> None:
-        """Log a session out, with a reason."""
+        """Log a session out, with a reason; it cannot log on again before `allow`."""
         fix.Session.lookupSession(_id(comp_id)).logout(text)
+
+    def allow(self, comp_id: str) -> None:
+        """Let a session log on that was ended; the gate decides whether it may."""
+        fix.Session.lookupSession(_id(comp_id)).logon()
 
     def reset(self, comp_id: str) -> None:
         """Both sides count from 1 again. The session must be down; nobody is told of the engine's goodbye to nobody."""

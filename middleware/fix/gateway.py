@@ -31,6 +31,7 @@ LOOK_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
 LAPSE_SECONDS = 1.0
 OUT_OF_TURN = ("A", "2", "3", "5")  # the engine takes these whatever number they have
+GOODBYE = timedelta(seconds=3)
 LEFT_ALONE = timedelta(seconds=10)  # cancel-on-disconnect gives a broken line this long to come back
 
 
@@ -45,6 +46,7 @@ class Link:
     up: bool = False
     said_goodbye: bool = False
     gone_at: datetime | None = None
+    ending_at: datetime | None = None
     counts: dict[str, int | datetime] = field(default_factory=dict)
     second: int = 0
     in_second: int = 0
@@ -152,6 +154,9 @@ class Gateway:
         log.info("session up" if up else "session down", session=link.profile.comp_id)
         link.up = up
         link.gone_at = None if up or link.said_goodbye else at
+        if not up:
+            link.ending_at = None
+            self._engine.allow(link.profile.comp_id)
         try:
             with self._installation.writing() as session:
                 sessions.turned(session, link.profile.comp_id, up)
@@ -211,7 +216,9 @@ class Gateway:
         return [link for link in self._links.values() if link.up]
 
     def _has_to_write(self) -> bool:
-        return bool(self._logged or self._unsettled) and self._due("write", SETTLE_SECONDS)
+        if self._logged or self._unsettled:
+            return self._due("write", SETTLE_SECONDS)
+        return any(link.counts for link in self._links.values()) and self._due("counts", LAPSE_SECONDS)
 
     def _behind(self, links: Sequence[Link]) -> bool:
         if not links:
@@ -226,7 +233,7 @@ class Gateway:
             self._links[comp_id].listener.settle(session)
         for comp_id, link in self._links.items():
             if link.counts:
-                sessions.count(session, comp_id, **link.counts)
+                sessions.count(session, comp_id, link.epoch, **link.counts)
 
     # By and by
 
@@ -272,11 +279,19 @@ class Gateway:
         link.profile = profile
         was_reset = (profile.day, profile.resets) != link.epoch and (profile.next_in, profile.next_out) == (1, 1)
         if link.up and (was_reset or not profile.enabled):
-            self._engine.end(profile.comp_id, "reset as agreed" if was_reset else "disabled by the operator")
-            self.cut(profile.comp_id)
+            self._end(link, "reset as agreed" if was_reset else "this session was disabled")
         elif was_reset:
             self._engine.reset(profile.comp_id)
             link.epoch, link.next_in = (profile.day, profile.resets), 1
+
+    def _end(self, link: Link, text: str) -> None:
+        """Say goodbye; who does not answer is cut."""
+        now = clock.now()
+        if link.ending_at is None:
+            link.ending_at = now
+            self._engine.end(link.profile.comp_id, text)
+        elif now - link.ending_at > GOODBYE:
+            self.cut(link.profile.comp_id)
 
     def _due(self, name: str, seconds: float) -> bool:
         now = clock.monotonic()
@@ -287,14 +302,12 @@ class Gateway:
 
 
 def _link(profile: Profile) -> Link:
-    own = profile.comp_id if profile.kind == "broker" else ""
-    listener = Listener(sessions.consumer(profile.comp_id), broker=profile.party, session=own)
+    listener = Listener(profile.comp_id, broker=profile.party, copies=profile.kind == "drop_copy")
     return Link(profile, listener, profile.next_in, (profile.day, profile.resets))
 
 
 def _written(link: Link, session: Session) -> list[Outgoing]:
-    copy = link.profile.comp_id if link.profile.kind == "drop_copy" else ""
-    return [one for word in link.listener.next(session) for one in reports.written(word, copy=copy)]
+    return [one for word in link.listener.next(session) for one in reports.written(word)]
 
 
 def _next_in(message: Message, expected: int) -> int:

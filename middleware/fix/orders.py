@@ -43,7 +43,7 @@ def wish(message: Message, *, kind: str, at: datetime) -> Wish:
         _fresh(message, at)
         return reader(message)
     except Error as error:
-        return Refusal(message[11], error)
+        return Refusal(message[11], error, original=message[41])
 
 
 def _fresh(message: Message, at: datetime) -> None:

@@ -4,6 +4,7 @@ Written from what the feed tells, so that it is the same however often it is tol
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from middleware import amounts
@@ -44,24 +45,29 @@ RESTATED, PARTIAL_DECLINE = "D", "5"
 SIDES = {"buy": "1", "sell": "2"}
 EXECUTING_FIRM, INVESTOR = "1", "5"  # 452
 NOTHING = "NONE"
+COPY = {797: "Y"}
 TRADE_ID, BLOCK, TRANSACTION, REASON = 20880, 20881, 20882, 20883
 MOST_OF_A_TEXT = 500
 
 
-def written(word: Word, *, copy: str = "") -> list[Outgoing]:
-    """The messages that one word of the feed becomes; none for what brokers are not told.
+def written(word: Word) -> list[Outgoing]:
+    """The messages that one word of the feed becomes; none for what brokers are not told. Only reports are copied."""
+    found = _written(word)
+    if not word.copy:
+        return found
+    return [replace(one, fields={**one.fields, **COPY}) for one in found if one.type == "8"]
 
-    `copy` names a drop copy: it hears of every order, and of what was refused only what it has sent itself.
-    """
+
+def _written(word: Word) -> list[Outgoing]:
     told = word.told
     if told.kind == "refused":
-        return [_refusal(word)] if copy in ("", told.payload["session"]) else []
+        return [_refusal(word)]
     if told.kind in REFUSALS:
-        return [_kept(word)] if word.names.kind != "new" and not copy else []
+        return [_kept(word)] if word.names.kind != "new" else []
     if told.kind not in KINDS:
         return []
-    report = Outgoing("8", {**_report(word), **({797: "Y"} if copy else {})}, _parties(word), word.again)
-    return [report, _confirmation(word)] if told.kind == "trade" and word.confirmation and not copy else [report]
+    report = Outgoing("8", _report(word), _parties(word), word.again)
+    return [report, _confirmation(word)] if word.confirmation else [report]
 
 
 def _report(word: Word) -> dict[int, str]:

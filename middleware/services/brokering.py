@@ -12,6 +12,7 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.entry import ClientId, Entry, Notice
 from middleware.models.order import OPEN, Order
+from middleware.models.party import Party
 from middleware.services import (
     affirmations,
     confirmations,
@@ -81,6 +82,7 @@ class Refusal:
 
     client_id: str
     error: Error
+    original: str = ""
 
 
 Wish = Enter | Cancel | Replace | Answer | Refusal
@@ -116,16 +118,22 @@ def _follow(session: Session, asked: Asked, wish: Wish, number: int) -> None:
                 raise wish.error
             _ACTS[type(wish)](session, principal, asked.comp_id, wish)
     except Error as error:
-        session.add(_refused(principal, asked.comp_id, wish, number, error))
+        session.add(_refused(session, principal, asked.comp_id, wish, number, error))
     except Exception:
         log.error("alarm: a message could not be dealt with", session=asked.comp_id, message=number, exc_info=True)
         failed = Error("internal", "This could not be done; the operator has been told.")
-        session.add(_refused(principal, asked.comp_id, wish, number, failed))
+        session.add(_refused(session, principal, asked.comp_id, wish, number, failed))
 
 
-def _refused(principal: Principal, comp_id: str, wish: Wish, number: int, error: Error) -> Notice:
-    said = {"code": error.code, "reason": error.reason, "text": error.message}
-    return _notice("refused", principal, comp_id, getattr(wish, "client_id", ""), "", message=number, **said)
+def _refused(session: Session, principal: Principal, comp_id: str, wish: Wish, number: int, error: Error) -> Notice:
+    """What the broker is told: about his order, where it is one of his."""
+    said = {"code": error.code, "reason": error.reason, "text": error.message, "message": number}
+    named = naming.find(session, principal.party, getattr(wish, "original", ""))
+    entered = entries.of_group(session, named.group) if named else []
+    if entered:
+        said |= {"entry": entered[0].id}
+    group = entered[0].group if entered else ""
+    return _notice("refused", principal, comp_id, getattr(wish, "client_id", ""), group, **said)
 
 
 def _notice(kind: str, principal: Principal, comp_id: str, client_id: str, group: str, **more: Any) -> Notice:
@@ -149,10 +157,17 @@ def _enter(session: Session, principal: Principal, comp_id: str, wish: Enter) ->
     if _known(session, principal, comp_id, wish):
         return
     named = instruments.find(session, code=wish.instrument, isin=wish.isin, field="55" if wish.instrument else "48")
+    _exists(session, wish.venue)
     terms = {"instrument": named.instrument, "side": wish.side, "venue": wish.venue, "good_till": wish.good_till}
     terms["limit_minor"] = _price(wish.price, named)
     ticket = Ticket(ids.new(), wish.client_id, terms, wish.allocations, session=comp_id)
     entries.add(session, principal, ticket)
+
+
+def _exists(session: Session, venue: str) -> None:
+    known = session.get(Party, venue) if venue else None
+    if venue and (known is None or not {"venue", "exchange"} & set(known.roles)):
+        raise Error("not_found", f"ExDestination (100) is {venue}: there is no such venue", reason="venue", field="100")
 
 
 def _price(text: str, named: instruments.Named) -> str:

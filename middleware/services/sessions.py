@@ -224,9 +224,13 @@ def turned(session: Session, comp_id: str, up: bool, text: str = "") -> None:
     session.execute(update(FixSession).where(FixSession.comp_id == comp_id).values(**values))
 
 
-def count(session: Session, comp_id: str, **values: int | datetime) -> None:
-    """Where the numbers of a session stand: next_in, next_out, last_in_at, last_out_at. The use case commits."""
-    session.execute(update(FixSession).where(FixSession.comp_id == comp_id).values(**values))
+def count(session: Session, comp_id: str, epoch: tuple[str, int], **values: int | datetime) -> None:
+    """Where the numbers of a session stand: next_in, next_out, last_in_at, last_out_at. The use case commits.
+
+    Nothing changes when they have begun anew since: `epoch` is the day and its count of resets.
+    """
+    mine = (FixSession.comp_id == comp_id, FixSession.day == epoch[0], FixSession.resets == epoch[1])
+    session.execute(update(FixSession).where(*mine).values(**values))
 
 
 def all_down(session: Session) -> None:

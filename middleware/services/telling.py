@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from middleware.models.entry import ClientId, Entry
 from middleware.models.report import Report
-from middleware.services import confirmations, feed, instruments, messages, naming, reports, standing
+from middleware.services import confirmations, feed, instruments, messages, naming, reports, sessions, standing
 from middleware.services.feed import Cursor, Told
 from middleware.services.instruments import Named
 from middleware.services.naming import Names
@@ -24,7 +24,8 @@ _NO_TERMS = Named("", "", "", 0)
 @dataclass(frozen=True, slots=True)
 class Word:
     """One thing to tell. `row` is the order as it was entered; `raw` the message that is answered, where one is;
-    `earlier` the report that a bust or a correction takes back. `again`: it may have been told before."""
+    `earlier` the report that a bust or a correction takes back. `again`: it may have been told before.
+    `copy`: it is another session's."""
 
     told: Told
     row: Mapping[str, Any]
@@ -35,15 +36,17 @@ class Word:
     earlier: str
     confirmation: Mapping[str, Any] | None
     again: bool
+    copy: bool
 
 
 class Listener:
-    """One session's place in the feed. `session` "" hears of all the broker's orders: a drop copy does."""
+    """One session's place in the feed. It hears of what came through it; with `copies`, of all the broker's orders."""
 
-    def __init__(self, consumer: str, *, broker: str, session: str) -> None:
-        self.consumer = consumer
+    def __init__(self, session: str, *, broker: str, copies: bool) -> None:
+        self.consumer = sessions.consumer(session)
         self._broker = broker
         self._session = session
+        self._copies = copies
         self._place: Cursor | None = None
         self._coming: Cursor | None = None
         self._doubt = Cursor()
@@ -77,9 +80,7 @@ class Listener:
             feed.tell(session, self.consumer, self._place)
 
     def _concerns(self, told: Told) -> bool:
-        entered = told.payload.get("entered") or {}
-        through = told.payload.get("session") or entered.get("session", "")
-        return not self._session or through == self._session
+        return self._copies or _through(told) == self._session
 
     def _words(self, session: Session, told: Sequence[Told]) -> list[Word]:
         groups = [_group(one) for one in told]
@@ -99,9 +100,9 @@ class Listener:
         group = entered.get(_group(told), ())
         row = _row(told, group)
         named = naming.of_step(names.get(_group(told), ()), told.kind, told.payload)
-        if self._session:
+        if not self._copies:
             naming.answered(session, named, told.kind)
-        trade = told.payload if told.kind == "trade" and row and self._session else None
+        trade = told.payload if told.kind == "trade" and row and not self._copies else None
         return Word(
             told=told,
             row=row,
@@ -112,6 +113,7 @@ class Listener:
             earlier=_earlier(session, told) if told.kind in ("bust", "correct") else "",
             confirmation=confirmations.make(session, trade["trade"], trade["order"]) if trade else None,
             again=_between(told.cursor, self._doubt),
+            copy=_through(told) != self._session,
         )
 
     def _terms_of(self, session: Session, row: Mapping[str, Any]) -> Named:
@@ -119,6 +121,12 @@ class Listener:
         if code and code not in self._terms:
             self._terms[code] = instruments.find(session, code=code)
         return self._terms.get(code, _NO_TERMS)
+
+
+def _through(told: Told) -> str:
+    """The session that something came through; "" where it came by REST."""
+    entered = told.payload.get("entered") or {}
+    return str(told.payload.get("session") or entered.get("session", ""))
 
 
 def _group(told: Told) -> str:

@@ -1,8 +1,11 @@
 """Brokers on stage for conversations: admitted, with mandates of the investors, and with sessions to call by."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from middleware.fix import certificates
 from scripts.cast import PASSWORD, Member
 from scripts.desk import Desk, derived_id
 from scripts.fix_client import FixClient, Line
@@ -19,15 +22,15 @@ MANDATES = {
     ("CARLA", "CASA9"): "each",
 }
 ORDER_MINOR, TOTAL_MINOR = 10_000_000, 1_000_000_000
-# Each conversation has a session of its own, so that its numbers begin at 1: as many as there are conversations.
-PROFILES: dict[str, tuple[str, ...]] = {
-    "CASA8": (),
-    "CASA8-DC": ("--kind", "drop_copy"),
-    "CASA9": (),
-    "CASA8-RESET": ("--may-reset",),
-    "CASA8-SLOW": ("--throttle", "20"),
-    "CASA8-FAR": ("--address", "10.0.0.0/8"),
-    "CASA8-GONE": ("--cancel-on-disconnect",),
+PROFILES: dict[str, dict[str, Any]] = {
+    "CASA8": {},
+    "CASA8-DC": {"kind": "drop_copy"},
+    "CASA9": {},
+    "CASA9-OTHER": {},
+    "CASA8-RESETS": {"may_reset": True},
+    "CASA8-SLOW": {"throttle": "5"},
+    "CASA8-FAR": {"addresses": ["10.0.0.0/8"]},
+    "CASA8-GONE": {"cancel_on_disconnect": True},
 }
 
 
@@ -44,6 +47,27 @@ class Floor:
     def desk(self, party: str) -> Desk:
         return self.stage.desk(party)
 
+    def add(self, comp_id: str, **profile: Any) -> None:
+        """A session of the broker that its name begins with."""
+        files = certificates.client(self.product.config.state, comp_id)
+        named = {"comp_id": comp_id, "party": comp_id[:5], "certificate": files.fingerprint}
+        self.desk("OPERATOR").post("/sessions", {"kind": "broker", **named, **profile})
+
+    def wait_for(self, comp_id: str) -> None:
+        """Until the gateway knows this session: it begins anew when there is one more."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                client = self.client(comp_id)
+                known = client.log_on() is not None
+                client.log_out()
+            except OSError:
+                known = False
+            if known:
+                break
+            assert time.monotonic() < deadline, f"the gateway does not know {comp_id}"
+            time.sleep(0.1)
+
     def line(self, comp_id: str) -> Line:
         """How to call as this session."""
         here = self.product.config.state / "fix" / "tls"
@@ -56,9 +80,8 @@ class Floor:
         return client
 
 
-def brokers(product: Product, extra: dict[str, tuple[str, ...]]) -> Floor:
+def brokers(product: Product, stage: Stage) -> Floor:
     """Put them on stage, once."""
-    stage = Stage(product.url, lambda _: None)
     for member in (BROKER, OTHER):
         admit(stage, member)
         login = {"username": member.username, "party": member.party, "password": PASSWORD, "language": "en"}
@@ -69,7 +92,7 @@ def brokers(product: Product, extra: dict[str, tuple[str, ...]]) -> Floor:
         terms = {"agent": agent, "affirmation": affirmation, "order_minor": str(ORDER_MINOR)}
         terms |= {"total_minor": str(TOTAL_MINOR), "good_till": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
         stage.desk(owner).command("/mandates", terms, derived_id(f"mandate {owner} {agent}"))
-    for comp_id, options in {**PROFILES, **extra}.items():
-        added = product.lonja("sessions", "add", comp_id, comp_id[:5], *options)
-        assert added.returncode == 0, added.stderr
-    return Floor(product, stage)
+    floor = Floor(product, stage)
+    for comp_id, profile in PROFILES.items():
+        floor.add(comp_id, **profile)
+    return floor
