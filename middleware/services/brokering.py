@@ -99,10 +99,34 @@ class Asked:
 
 def take(session: Session, asked: Sequence[Asked]) -> None:
     """Keep messages and do what they ask for. The use case commits, then calls `sent`. Known ones change nothing."""
+    offices: dict[str, _Office] = {}
     for one in asked:
+        if one.comp_id not in offices:
+            offices[one.comp_id] = _Office.of(session, one.comp_id, asked)
         number = messages.keep(session, one.comp_id, "in", one.raw)
         if number and one.wish is not None:
-            _follow(session, one, one.wish, number)
+            _follow(session, offices[one.comp_id], one, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """What the messages of one session that come together have in common."""
+
+    comp_id: str
+    principal: Principal
+    tickets: Mapping[int, Ticket | Error]
+    counter: entries.Counter
+    held: object
+
+    @classmethod
+    def of(cls, session: Session, comp_id: str, asked: Sequence[Asked]) -> "_Office":
+        """Look up once, for all orders among them, what each would look up."""
+        principal, held = sessions.principal_of(session, comp_id), sessions.held(session, comp_id)
+        named: dict[tuple[str, str], instruments.Named] = {}
+        wishes = [one.wish for one in asked if one.comp_id == comp_id and isinstance(one.wish, Enter)]
+        tickets = {id(wish): _ticket(session, comp_id, wish, named) for wish in wishes}
+        good = [ticket for ticket in tickets.values() if isinstance(ticket, Ticket)]
+        return cls(comp_id, principal, tickets, entries.Counter.of(session, principal.party, good), held)
 
 
 def sent(session: Session) -> None:
@@ -110,13 +134,14 @@ def sent(session: Session) -> None:
     relay.push(session)
 
 
-def _follow(session: Session, asked: Asked, wish: Wish, number: int) -> None:
-    principal = sessions.principal_of(session, asked.comp_id)
+def _follow(session: Session, office: _Office, asked: Asked, number: int) -> None:
+    principal, wish = office.principal, asked.wish
+    assert wish is not None  # noqa: S101 - take() has looked
     try:
         with session.begin_nested():
             if isinstance(wish, Refusal):
                 raise wish.error
-            _ACTS[type(wish)](session, principal, asked.comp_id, wish)
+            _ACTS[type(wish)](session, office, wish)
     except Error as error:
         session.add(_refused(session, principal, asked.comp_id, wish, number, error))
     except Exception:
@@ -153,15 +178,35 @@ def _known(session: Session, principal: Principal, comp_id: str, wish: Enter | C
     return bool(first)
 
 
-def _enter(session: Session, principal: Principal, comp_id: str, wish: Enter) -> None:
-    if _known(session, principal, comp_id, wish):
+def _enter(session: Session, office: _Office, wish: Enter) -> None:
+    if _known(session, office.principal, office.comp_id, wish):
         return
-    named = instruments.find(session, code=wish.instrument, isin=wish.isin, field="55" if wish.instrument else "48")
-    _exists(session, wish.venue)
-    terms = {"instrument": named.instrument, "side": wish.side, "venue": wish.venue, "good_till": wish.good_till}
-    terms["limit_minor"] = _price(wish.price, named)
-    ticket = Ticket(ids.new(), wish.client_id, terms, wish.allocations, session=comp_id)
-    entries.add(session, principal, ticket)
+    ticket = office.tickets[id(wish)]
+    if isinstance(ticket, Error):
+        raise ticket
+    entries.add(session, office.principal, ticket, office.counter)
+
+
+def _ticket(
+    session: Session, comp_id: str, wish: Enter, known: dict[tuple[str, str], instruments.Named]
+) -> Ticket | Error:
+    """An order as a ticket: its instrument found, its price in minor units."""
+    try:
+        _exists(session, wish.venue)
+        named = _named(session, wish, known)
+        terms = {"instrument": named.instrument, "side": wish.side, "venue": wish.venue, "good_till": wish.good_till}
+        terms["limit_minor"] = _price(wish.price, named)
+    except Error as error:
+        return error
+    return Ticket(ids.new(), wish.client_id, terms, wish.allocations, session=comp_id)
+
+
+def _named(session: Session, wish: Enter, known: dict[tuple[str, str], instruments.Named]) -> instruments.Named:
+    key = (wish.instrument, wish.isin)
+    if key not in known:
+        field = "55" if wish.instrument else "48"
+        known[key] = instruments.find(session, code=wish.instrument, isin=wish.isin, field=field)
+    return known[key]
 
 
 def _exists(session: Session, venue: str) -> None:
@@ -190,7 +235,8 @@ def _original(session: Session, principal: Principal, original: str) -> tuple[Cl
     return named, entered
 
 
-def _cancel(session: Session, principal: Principal, comp_id: str, wish: Cancel) -> None:
+def _cancel(session: Session, office: _Office, wish: Cancel) -> None:
+    principal, comp_id = office.principal, office.comp_id
     if _known(session, principal, comp_id, wish):
         return
     named, entered = _original(session, principal, wish.original)
@@ -215,7 +261,8 @@ def _cancel_order(session: Session, principal: Principal, command: str, entry: E
     return True
 
 
-def _replace(session: Session, principal: Principal, comp_id: str, wish: Replace) -> None:
+def _replace(session: Session, office: _Office, wish: Replace) -> None:
+    principal, comp_id = office.principal, office.comp_id
     if _known(session, principal, comp_id, wish):
         return
     named, entered = _original(session, principal, wish.original)
@@ -256,8 +303,10 @@ def _name(
     entries.name_once(session, principal, wish.client_id, kind=kind, group=group, by=comp_id, **more)
 
 
-def _answer(session: Session, principal: Principal, _comp_id: str, wish: Answer) -> None:
-    confirmations.answer(session, principal, wish.confirmation, status=wish.status, reason=wish.reason, text=wish.text)
+def _answer(session: Session, office: _Office, wish: Answer) -> None:
+    confirmations.answer(
+        session, office.principal, wish.confirmation, status=wish.status, reason=wish.reason, text=wish.text
+    )
 
 
 def cancel_all(session: Session, comp_id: str) -> int:
@@ -279,7 +328,7 @@ def cancel_all(session: Session, comp_id: str) -> int:
     return done
 
 
-_ACTS: Mapping[type[Any], Callable[[Session, Principal, str, Any], None]] = {
+_ACTS: Mapping[type[Any], Callable[[Session, _Office, Any], None]] = {
     Enter: _enter,
     Cancel: _cancel,
     Replace: _replace,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -62,18 +63,36 @@ def enter(session: Session, principal: Principal, ticket: Ticket) -> list[Entry]
     return entered
 
 
-def add(session: Session, principal: Principal, ticket: Ticket) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What many tickets of one broker have in common, looked up once for all of them. `held` keeps rows at hand."""
+
+    desk: Desk
+    signer: Signer
+    held: Sequence[object]
+
+    @classmethod
+    def of(cls, session: Session, broker: str, tickets: Sequence[Ticket]) -> "Counter":
+        """For tickets that are new: nobody has seen their ids."""
+        orders = [order for ticket in tickets for order in _orders(ticket, broker)]
+        desk = Desk.of(session, orders)
+        given = select(Mandate).where(Mandate.agent == broker, Mandate.owner.in_(set(desk.owners.values())))
+        return cls(desk, Signer(session), list(session.scalars(given)))
+
+
+def add(session: Session, principal: Principal, ticket: Ticket, counter: Counter | None = None) -> list[Entry]:
     """As enter; the use case commits. The same ticket again answers what is there; an error leaves nothing behind."""
     if not 1 <= len(ticket.allocations) <= MOST_ALLOCATIONS:
         message = f"a block has 1 to {MOST_ALLOCATIONS} allocations, not {len(ticket.allocations)}"
         raise Error("invalid", message, reason="allocations", field="allocations")
-    known = of_group(session, ticket.id)
-    if known:
-        return _same(principal, ticket, known)
-    wanted = _wanted(session, principal, ticket)
+    if counter is None:
+        if known := of_group(session, ticket.id):
+            return _same(principal, ticket, known)
+        counter = Counter.of(session, principal.party, [ticket])
+    wanted = _wanted(session, principal, ticket, counter.desk)
     name_once(session, principal, ticket.client_id or ticket.id, kind="new", group=ticket.id, by=ticket.session)
     rows = [_row(session, principal, ticket, *one) for one in wanted]
-    _sign(session, principal, rows)
+    _sign(counter.signer, principal, rows)
     entered = [Entry(**row) for row in rows]
     session.add_all(entered)
     session.add_all(notices.of(entry, "entered", client_id=entry.client_id) for entry in entered)
@@ -101,12 +120,16 @@ def name_once(
         "kind": kind,
     }
     row |= {"group": group, "original": "", "command": "", "status": "" if kind == "new" else "pending", "at": now}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    keys = ["broker", "day", "client_id"]
-    insert = dialect.insert(ClientId).values(row | more).on_conflict_do_nothing(index_elements=keys)
-    if session.connection().execute(insert.returning(ClientId.number)).scalar() is None:
+    insert = _naming(session.get_bind().dialect.name)
+    if session.connection().execute(insert, row | more).scalar() is None:
         message = f"{principal.party} has used the name {client_id!r} today already"
         raise Error("duplicate", message, reason="client_id", field="client_id")
+
+
+@cache
+def _naming(dialect: str) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(ClientId)
+    return insert.on_conflict_do_nothing(index_elements=["broker", "day", "client_id"]).returning(ClientId.number)
 
 
 def _same(principal: Principal, ticket: Ticket, known: Sequence[Entry]) -> list[Entry]:
@@ -122,18 +145,19 @@ def _same(principal: Principal, ticket: Ticket, known: Sequence[Entry]) -> list[
     return list(known)
 
 
-def _wanted(session: Session, principal: Principal, ticket: Ticket) -> list[tuple[str, dict[str, str], Mandate]]:
+def _orders(ticket: Ticket, broker: str) -> list[Wanted]:
+    return [Wanted("", Intent(ticket.id_of(n)), ticket.fields(one, broker)) for n, one in enumerate(ticket.allocations)]
+
+
+def _wanted(
+    session: Session, principal: Principal, ticket: Ticket, desk: Desk
+) -> list[tuple[str, dict[str, str], Mandate]]:
     """Each allocation: its id, the args of the order it would be, and the mandate that lets the broker enter it."""
-    orders = [
-        Wanted("", Intent(ticket.id_of(n)), ticket.fields(one, principal.party))
-        for n, one in enumerate(ticket.allocations)
-    ]
     accounts = [one.account for one in ticket.allocations]
     if len(set(accounts)) != len(accounts):
         twice = next(account for account in accounts if accounts.count(account) > 1)
         raise Error("invalid", f"the account {twice} has two allocations", reason="allocations", field="allocations")
-    desk = Desk.of(session, orders)
-    return [_allowed(session, principal, desk, order) for order in orders]
+    return [_allowed(session, principal, desk, order) for order in _orders(ticket, principal.party)]
 
 
 def _allowed(session: Session, principal: Principal, desk: Desk, order: Wanted) -> tuple[str, dict[str, str], Mandate]:
@@ -193,9 +217,8 @@ def _affirm_by(now: datetime, good_till: str, minutes: int) -> datetime:
     return min(now + timedelta(minutes=minutes), clock.parse(good_till))
 
 
-def _sign(session: Session, principal: Principal, rows: Sequence[dict[str, Any]]) -> None:
+def _sign(signer: Signer, principal: Principal, rows: Sequence[dict[str, Any]]) -> None:
     """The broker's own signature under each entry, by the key that the platform keeps for it."""
-    signer = Signer(session)
     for row in rows:
         wish = Wish(function=ENTER, args=row["args"], signer=principal.party, id=row["id"])
         signed = signer.row(wish)

@@ -1,6 +1,7 @@
 """FIX messages as they came and went, each once: what stands here was acted upon in the same commit."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -27,10 +28,6 @@ def keep(session: Session, comp_id: str, direction: str, raw: str) -> int:
     fields = header(raw)
     known = session.get(FixSession, comp_id)
     day = known.day if known and known.day else _day(fields)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Message).on_conflict_do_nothing(
-        index_elements=["session", "day", "resets", "direction", "seq"]
-    )
     row = {
         "session": comp_id,
         "day": day,
@@ -41,7 +38,14 @@ def keep(session: Session, comp_id: str, direction: str, raw: str) -> int:
         "raw": raw,
         "at": clock.now(),
     }
-    return session.connection().execute(insert.returning(Message.number), row).scalar() or 0
+    return session.connection().execute(_keeping(session.get_bind().dialect.name), row).scalar() or 0
+
+
+@cache
+def _keeping(dialect: str) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Message)
+    keys = ["session", "day", "resets", "direction", "seq"]
+    return insert.on_conflict_do_nothing(index_elements=keys).returning(Message.number)
 
 
 def index(

@@ -203,6 +203,11 @@ def principal_of(session: Session, comp_id: str) -> Principal:
     )
 
 
+def held(session: Session, comp_id: str) -> object:
+    """The session's row, for whoever asks for it many times in one turn: while it is held, it is read once."""
+    return session.get(FixSession, comp_id)
+
+
 def begin(session: Session, comp_id: str, *, reset: bool) -> tuple[str, int]:
     """A logon comes in: with the day, or with a reset that it asks for, numbers begin anew. One commit.
 
