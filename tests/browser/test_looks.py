@@ -15,15 +15,33 @@ DESKS = {
     "alice": [
         *("/", "/markets/", "/markets/ACME", "/orders/?shown=all", "/orders/new?instrument=ACME", "/trades/"),
         *("/holdings/", "/deposits/", "/withdrawals/new", "/transfers/new", "/accounts/", "/ledger/", "/settings/"),
+        *("/inbox/", "/entries/?status=affirmed", "/mandates/new", "/claims/?shown=all"),
     ],
     "acme": [
         *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register"),
+        "/instruments/ACME/register?by=custodian",
         "/instruments/ACME/issuances/new",
     ],
-    "custodian": ["/", "/acts/?shown=all", "/accounts/new", "/instruments/new", "/parties/ALICE"],
-    "operator": ["/", "/parties/", "/parties/new", "/users/new"],
+    "custodian": [
+        "/",
+        "/acts/?shown=all",
+        "/accounts/new",
+        "/instruments/new",
+        "/parties/ALICE",
+        "/accounts/?shown=omnibus",
+        "/disclosures/",
+        "/confirmations/",
+        "/orders/",
+    ],
+    "operator": ["/", "/parties/", "/parties/new", "/users/new", "/fix/", "/fix/new", "/executions/?shown=all"],
     "bank": ["/", "/deposits/new", "/withdrawals/"],
     "venue": ["/", "/orders/?shown=all"],
+    "casa": [
+        *("/", "/entries/", "/entries/new", "/orders/?status=open&side=buy", "/confirmations/", "/mandates/", "/fix/"),
+        *("/webhooks/", "/webhooks/new"),
+    ],
+    "gestora": ["/", "/inbox/", "/mandates/"],
+    "mercado": ["/", "/executions/?shown=all", "/claims/?shown=all", "/fix/", "/orders/"],
 }
 LOOKS = [("wide", "light"), ("phone", "dark")]
 GRAVE = ("serious", "critical")
