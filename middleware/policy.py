@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
+from middleware import clock
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
@@ -221,13 +222,15 @@ def _signed_by(principal: Principal, order: Any) -> ColumnElement[bool]:
 
 
 def _signs_for(principal: Principal) -> Select[str]:
-    """The owners for whom the principal may sign."""
+    """The owners for whom the principal may sign now."""
     mine = (Mandate.agent == principal.party, Mandate.affirmation == "none", Mandate.status == "active")
-    return select(Mandate.owner).where(*mine)
+    return select(Mandate.owner).where(*mine, Mandate.good_till > clock.now())
 
 
 def _entries(principal: Principal) -> ColumnElement[bool]:
-    own = [Entry.owner == principal.party, Entry.owner.in_(_signs_for(principal))]
+    own = [Entry.owner == principal.party]
+    if principal.has(*TRADERS):  # a broker who may sign has no business with what other brokers enter
+        own.append(Entry.owner.in_(_signs_for(principal)))
     if principal.has("broker"):
         own.append(Entry.broker == principal.party)
     if principal.has("custodian"):

@@ -16,11 +16,14 @@ from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.command import Command
+from middleware.models.execution import Claim
 from middleware.models.holding import Holding
 from middleware.models.instrument import Instrument
+from middleware.models.mandate import Mandate
 from middleware.models.order import OPEN, Order
 from middleware.models.party import Party, PartyKey
 from middleware.models.submission import Submission
+from middleware.models.trade import Trade
 
 PAGE = 1000
 LEVEL_WITHIN_SECONDS = 30.0
@@ -132,7 +135,14 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "order": (
         *("owner", "venue", "broker", "account", "cash_account", "instrument", "side", "quantity", "limit_minor"),
         *("max_fee_minor", "good_till", "status", "filled", "reserved", "fees_minor", "sequence", "kid", "held"),
+        *("book", "pending_quantity", "pending_limit_minor", "pending_max_fee_minor"),
     ),
+    "mandate": ("affirmation", "order_minor", "total_minor", "used_minor", "good_till", "status"),
+    "execution": (
+        *("trade", "instrument", "buy", "sell", "buyer_account", "seller_account", "status"),
+        *("quantity", "price_minor"),
+    ),
+    "claim": ("venue", "reference", "kind", "quantity", "price_minor", "buyer", "seller", "accepted", "status"),
     "withdrawal": ("owner", "bank", "instrument", "account", "amount_minor", "destination_hash", "status"),
     "deposit": ("instrument", "account", "amount_minor", "command"),
     "act": ("function", "hash", "proposer", "organisation", "good_till", "status"),
@@ -140,10 +150,25 @@ CLASSES: dict[str, tuple[str, ...]] = {
 }
 
 
+def _pending(order: Mapping[str, Any]) -> Record:
+    """A replacement that the exchange has not answered, as SQL has it."""
+    terms = order["pending"] or {}
+    return {f"pending_{name}": terms.get(name, "") for name in ("quantity", "limit_minor", "max_fee_minor")}
+
+
+def _claimed(claim: Mapping[str, Any]) -> Record:
+    return {"reference": claim["execution"], "accepted": ",".join(claim["accepted"])}
+
+
+# What SQL says in another form than the ledger's record.
+_OTHERWISE: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"order": _pending, "claim": _claimed}
+
+
 def _seen(name: str, value: Mapping[str, Any], fields: tuple[str, ...]) -> Record | None:
     """A ledger record as text by field; None for a holding of nothing, which SQL may or may not have."""
     if name == "holding" and value["quantity"] == value["reserved"] == "0":
         return None
+    value = {**value, **_OTHERWISE.get(name, dict)(value)}
     record = {field: value[field] for field in fields}
     if name == "party":
         record["keys"] = _keys((k["n"], k["public"], k["held"], k["status"]) for k in value["keys"])
@@ -160,6 +185,8 @@ def _keys(keys: Any) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return ",".join(value)
     return clock.text(value) if hasattr(value, "tzinfo") else str(value)
 
 
@@ -188,6 +215,19 @@ def _parties(session: Session) -> Records:
     return records
 
 
+def _executions(session: Session) -> Records:
+    """An exchange's executions: the trade as it was made, and what the last claim that settled has made of it."""
+    last = select(Claim).where(Claim.status == "settled").order_by(Claim.ordinal)
+    claims = {claim.trade: claim for claim in session.scalars(last)}
+    records: Records = {}
+    for trade in session.scalars(select(Trade).where(Trade.reference != "")):
+        record = {field: _text(getattr(trade, field)) for field in CLASSES["execution"]}
+        if claim := claims.get(trade.id):
+            record |= {"quantity": str(claim.quantity), "price_minor": str(claim.price_minor)}
+        records[f"execution/{trade.venue}/{trade.reference}"] = record
+    return records
+
+
 def _deposits(session: Session) -> Records:
     records: Records = {}
     for one in session.scalars(select(Deposit)):
@@ -213,6 +253,9 @@ _SQL: dict[str, Callable[[Session], Records]] = {
     "order": lambda s: _rows(
         s, "order", select(Order).where(Order.status != "rejected"), lambda row: _shown("order", row.id)
     ),
+    "mandate": lambda s: _rows(s, "mandate", select(Mandate), lambda row: f"mandate/{row.owner}/{row.agent}"),
+    "execution": _executions,
+    "claim": lambda s: _rows(s, "claim", select(Claim), lambda row: _shown("claim", row.id)),
     "withdrawal": lambda s: _rows(s, "withdrawal", select(Withdrawal), lambda row: _shown("withdrawal", row.id)),
     "deposit": _deposits,
     "act": lambda s: _rows(s, "act", select(Act), lambda row: _shown("act", row.id)),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from middleware import clock, ids, policy
 from middleware.auth import Principal
 from middleware.errors import Error
+from middleware.models.account import Account
 from middleware.models.entry import Entry
 from middleware.models.instrument import Instrument
 from middleware.models.order import OPEN, Order
@@ -16,7 +17,9 @@ from middleware.services.pages import Listing, Page, Row, decode, encode, refuse
 from middleware.services.recording import number, text
 
 PLACE = "order:place"
-_CURRENCY = select(Instrument.currency).where(Instrument.instrument == bindparam("instrument"))
+_CURRENCY = select(Instrument.currency).where(Instrument.instrument == bindparam("instrument")).scalar_subquery()
+_OWNER = select(Account.owner).where(Account.id == bindparam("account")).scalar_subquery()
+_NAMED = select(_CURRENCY.label("currency"), _OWNER.label("owner"))
 _Item = tuple[Row, list[str | int]]
 
 
@@ -27,18 +30,26 @@ def show(session: Session, principal: Principal, id: str) -> Row:
         row = view(principal, order)
         _name(session, [row])
         return row
+    submission = _sent(session, principal, id)
+    if submission is None:
+        raise Error("not_found", f"there is no order {id}", reason="order")
+    row = pending(session, submission)
+    _name(session, [row])
+    return row
+
+
+def _sent(session: Session, principal: Principal, id: str) -> Submission | None:
+    """An order on its way: seen by whoever signed it, and by those who see the entry that it was affirmed from."""
     party, uuid = ids.split(id)
-    submission = session.scalar(
+    entered = select(Entry.id).where(Entry.order == id, policy.visible(principal, Entry))
+    return session.scalar(
         select(Submission).where(
             Submission.party == party,
             Submission.id == uuid,
             Submission.function == PLACE,
-            policy.visible(principal, Submission),
+            or_(policy.visible(principal, Submission), Submission.id.in_(entered)),
         )
     )
-    if submission is None:
-        raise Error("not_found", f"there is no order {id}", reason="order")
-    return pending(session, submission)
 
 
 def sent(session: Session, principal: Principal, submission: Submission) -> Row:
@@ -98,11 +109,12 @@ def view(principal: Principal, order: Order) -> Row:
 def pending(session: Session, submission: Submission) -> Row:
     """An order that so far is a submission only: on its way, or refused before the ledger recorded it."""
     args = {name: text(value) for name, value in submission.args.items()}
-    currency = session.connection().scalar(_CURRENCY, {"instrument": args["instrument"]}) or ""
+    named = session.connection().execute(_NAMED, {name: args[name] for name in ("instrument", "account")}).one()
+    currency = named.currency or ""
     return {
         **args,
         "id": ids.reference(submission.party, submission.id),
-        "owner": submission.party,
+        "owner": named.owner or submission.party,
         "currency": currency,
         "quantity": number(args["quantity"]),
         "limit_minor": number(args["limit_minor"]),

@@ -16,6 +16,7 @@ from middleware.errors import Error
 from middleware.models.entry import ClientId, Entry
 from middleware.models.mandate import Mandate
 from middleware.models.order import OPEN, Order
+from middleware.models.party import Party
 from middleware.services import mandates, notices
 from middleware.services.blotter import PLACE
 from middleware.services.ordering import Desk, Wanted
@@ -77,7 +78,8 @@ class Counter:
         orders = [order for ticket in tickets for order in _orders(ticket, broker)]
         desk = Desk.of(session, orders)
         given = select(Mandate).where(Mandate.agent == broker, Mandate.owner.in_(set(desk.owners.values())))
-        return cls(desk, Signer(session), list(session.scalars(given)))
+        venues = select(Party).where(Party.party.in_({ticket.terms.get("venue", "") for ticket in tickets}))
+        return cls(desk, Signer(session), [*session.scalars(given), *session.scalars(venues)])
 
 
 def add(session: Session, principal: Principal, ticket: Ticket, counter: Counter | None = None) -> list[Entry]:
@@ -157,7 +159,15 @@ def _wanted(
     if len(set(accounts)) != len(accounts):
         twice = next(account for account in accounts if accounts.count(account) > 1)
         raise Error("invalid", f"the account {twice} has two allocations", reason="allocations", field="allocations")
+    if ticket.terms.get("venue"):
+        _is_venue(session, ticket.terms["venue"])
     return [_allowed(session, principal, desk, order) for order in _orders(ticket, principal.party)]
+
+
+def _is_venue(session: Session, code: str) -> None:
+    party = session.get(Party, code)
+    if party is None or not {"venue", "exchange"} & set(party.roles):
+        raise Error("not_found", f"there is no venue {code}", reason="venue", field="venue")
 
 
 def _allowed(session: Session, principal: Principal, desk: Desk, order: Wanted) -> tuple[str, dict[str, str], Mandate]:

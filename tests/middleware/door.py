@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from middleware import ids
+from middleware import clock, ids
 from scripts.cast import PASSWORD
 from tests.middleware.contract import Contract
 
@@ -140,6 +140,16 @@ class Door:
             self.deposit(owner.account, cash)
         return owner
 
+    def broker(self, **mandates: "Owner") -> "Broker":
+        """A new broker with a login, and with a mandate of each of these owners: each=owner, none=owner."""
+        party = self.admit("broker")
+        login = {"username": party.lower(), "party": party, "password": PASSWORD}
+        assert self.party("OPERATOR").post("/users", login).status_code == 201
+        broker = Broker(party, self.user(party.lower()))
+        for affirmation, owner in mandates.items():
+            owner.mandate(party, affirmation)
+        return broker
+
     def deposit(self, account: str, amount_minor: int) -> Json:
         body = {"instrument": CURRENCY, "account": account, "amount_minor": str(amount_minor)}
         return self.party("BANCO1").command("/deposits", {**body, "reference": ids.new()[-12:]})
@@ -158,6 +168,41 @@ class Owner:
         accounts = {"account": self.account, "cash_account": self.account}
         terms = {"side": side, "quantity": str(quantity), "limit_minor": str(limit_minor)}
         return {**accounts, "instrument": instrument, **terms, **more}
+
+    def mandate(self, agent: str, affirmation: str = "each", **more: str) -> Json:
+        """What he lets an agent do."""
+        limits = {"order_minor": "1000000", "total_minor": "5000000", "good_till": clock.text(clock.after(86_400 * 30))}
+        body = {"agent": agent, "affirmation": affirmation, **limits, **more}
+        found: Json = self.client.command("/mandates", body)["mandate"]
+        return found
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker of a test, with its login."""
+
+    party: str
+    client: Client
+
+    def enter(self, body: Json, *, id: str = "") -> Json:
+        """The one entry of an order for one account."""
+        (entry,) = self.enter_all(body, id=id)
+        return entry
+
+    def enter_all(self, body: Json, *, id: str = "") -> list[Json]:
+        answer = self.client.post("/entries", body, key=id or ids.new())
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        assert answer.json is not None
+        items: list[Json] = answer.json["items"]
+        return items
+
+    def refused(self, body: Any) -> tuple[int, str, str, str]:
+        """An entry that is not taken: status, code, reason and the field that is wrong."""
+        answer = self.client.post("/entries", body, key=ids.new())
+        problem = answer.json
+        assert problem is not None
+        pointers = [error["pointer"] for error in problem.get("errors", ())]
+        return answer.status_code, problem["code"], problem["reason"], pointers[0] if pointers else ""
 
 
 @dataclass(frozen=True)
