@@ -94,6 +94,7 @@ class NewEntrySchema(Schema):
     allocations = fields.List(
         fields.Nested(AllocationSchema),
         load_default=None,
+        allow_none=False,
         metadata={"minItems": 1, "maxItems": entries.MOST_ALLOCATIONS},
         error_messages={"invalid": "is not a list", "null": "is null; it must be a list"},
     )

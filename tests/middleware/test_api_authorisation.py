@@ -47,6 +47,7 @@ def world(door: Door) -> World:
         "transfer": f"/transfers/{given['id']}",
         "order": f"/orders/{bought['id']}",
         "trace": f"/orders/{bought['id']}/trace",
+        "reports": f"/orders/{bought['id']}/reports",
         "sale": f"/orders/{sale['id']}",
         "trade": f"/trades/{trades[0]['id']}",
         "submission": f"/submissions/{bought['id']}",
@@ -70,6 +71,7 @@ SEEN_BY = {
     "transfer": {"seller", "issuer", "custodian", "operator"},
     "order": {"buyer", "custodian", "venue", "operator"},
     "trace": {"buyer", "custodian", "venue", "operator"},
+    "reports": {"buyer", "custodian", "venue", "operator"},
     "sale": {"seller", "custodian", "venue", "operator"},
     "trade": {"buyer", "seller", "custodian", "venue", "operator"},
     "submission": {"buyer", "operator"},
@@ -94,9 +96,10 @@ def test_a_thing_exists_for_those_it_concerns(world: World, thing: str, user: st
 
 
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
+LISTS += ["/entries", "/mandates"]
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/submissions", "/webhooks"])
+@pytest.mark.parametrize("path", [*LISTS, "/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures"])
 def test_lists_show_nothing_of_others(world: World, path: str) -> None:
     everything = str(world.stranger.client.items(path))
     for other in (world.buyer, world.seller, world.share.issuer):
@@ -159,10 +162,11 @@ def test_nobody_trades_out_of_anothers_account(world: World) -> None:
     _refused(world.stranger.client.post("/withdrawals", wish, key=ids.new()), 404, "/account")
 
 
-def test_nobody_cancels_anothers_order(world: World) -> None:
+def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
     for user, status in (("stranger", 404), ("seller", 404), ("operator", 403), ("venue", 403), ("custodian", 403)):
-        answer = world.who(user).post(f"{world.things['order']}/cancellation", {}, key=ids.new())
-        assert answer.status_code == status, user
+        for rule, body in (("cancellation", {}), ("replacement", {"quantity": "16", "limit_minor": "1000"})):
+            answer = world.who(user).post(f"{world.things['order']}/{rule}", body, key=ids.new())
+            assert answer.status_code == status, (user, rule)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +183,10 @@ def test_nobody_cancels_anothers_order(world: World) -> None:
         ("/trades", {}, {"venue"}),
         ("/users", {"username": "x1", "party": "ALICE", "password": "a long password"}, {"operator"}),
         ("/orders/bulk", {"orders": [{}]}, {"buyer", "seller", "stranger", "issuer"}),
+        ("/mandates", {}, {"buyer", "seller", "stranger", "issuer"}),
+        ("/entries", {"instrument": "ACME", "side": "buy", "limit_minor": "1"}, set()),  # brokers, who are not here
+        ("/entries/affirmations", {"entries": ["x"]}, {"buyer", "seller", "stranger", "issuer"}),
+        (f"/accounts/A1:{ids.new()}/disclosures", {}, {"custodian"}),
     ],
 )
 def test_an_action_needs_its_role(world: World, path: str, body: dict[str, Any], allowed: set[str]) -> None:

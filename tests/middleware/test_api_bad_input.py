@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from middleware import ids
 from middleware.models.submission import Submission
 from tests.middleware.contract import PROBLEM
-from tests.middleware.door import CURRENCY, USERS, Client, Door, Owner, Share
+from tests.middleware.door import CURRENCY, USERS, Broker, Client, Door, Owner, Share
 
 HUGE = str(2**63)
 # No field takes any of these.
@@ -59,7 +59,7 @@ class Case:
     name: str = ""
 
 
-def cases(owner: Owner, share: Share) -> list[Case]:
+def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
     account, party = owner.account, owner.party
     order = owner.order("buy", share.code, 1, 100)
     until = {"good_till": INSTANTS}
@@ -236,6 +236,53 @@ def cases(owner: Owner, share: Share) -> list[Case]:
                 "price_minor": [*number, "0"],
             },
         ),
+        Case(
+            party,
+            "/mandates",
+            {
+                "agent": "BOLSA",
+                "affirmation": "each",
+                "order_minor": "1",
+                "total_minor": "1",
+                "good_till": "2026-12-31T00:00:00Z",
+            },
+            {
+                "agent": [*CODES, party],
+                "affirmation": WORDS,
+                "order_minor": [*number, "0"],
+                "total_minor": [*number, "0"],
+                "good_till": ["", "day", *INSTANTS],
+            },
+        ),
+        Case(party, "/mandates/BOLSA/revocation", {}, {}),
+        Case(
+            party,
+            f"/orders/{party}:{ids.new()}/replacement",
+            {"quantity": "1", "limit_minor": "1"},
+            {"quantity": [*number, "0"], "limit_minor": [*number, "0"], "max_fee_minor": number[1:]},
+            {"max_fee_minor"},
+        ),
+        Case(party, f"/claims/BOLSA:{ids.new()}/acceptance", {}, {}),
+        Case(party, f"/claims/BOLSA:{ids.new()}/refusal", {"reason": "a reason"}, {"reason": TEXTS}),
+        Case(
+            broker.party,
+            "/entries",
+            {name: value for name, value in order.items() if name not in ("venue", "broker")},
+            {
+                "client_id": ["a b", "ñ", "x" * 65, "a\n"],
+                "account": REFERENCES,
+                "cash_account": REFERENCES[1:],
+                "instrument": CODES,
+                "side": WORDS,
+                "quantity": [*number, "0"],
+                "limit_minor": [*number, "0"],
+                "max_fee_minor": number[1:],
+                "venue": CODES[1:],
+                "allocations": ["x", [1], [None], [{}], [{"account": account}], [{"quantity": "1"}]],
+                **until,
+            },
+            {"client_id", "cash_account", "max_fee_minor", "venue", "allocations", "good_till"},
+        ),
     ]
 
 
@@ -256,12 +303,20 @@ NAMES = [
     "deposits",
     "withdrawals",
     "trades",
+    "mandates",
+    "revocation of a mandate",
+    "replacement",
+    "acceptance of a claim",
+    "refusal of a claim",
+    "entries",
 ]
+SIGNED = [name for name in NAMES if name != "entries"]  # an entry is signed by the broker's hosted key only
 
 
 @pytest.fixture(scope="module")
 def table(door: Door) -> dict[str, Case]:
-    found = cases(door.owner(cash=10_000), door.share())
+    owner = door.owner(cash=10_000)
+    found = cases(owner, door.share(), door.broker(each=owner))
     return dict(zip(NAMES, found, strict=True))
 
 
@@ -305,7 +360,7 @@ def test_a_command_needs_an_id_of_its_own(door: Door, table: dict[str, Case], na
     assert _submissions(door) == before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SIGNED)
 @pytest.mark.parametrize(
     "jws", [1, None, [], {}, "", "x", "a.b.c", "a.b", "é.é.é", "a" * 100_000, "e30.e30.e30", "eyJhbGciOiJub25lIn0.e30."]
 )
@@ -337,15 +392,22 @@ QUERIES = [
     ("/withdrawals", "status"),
     ("/transfers", "account"),
     ("/submissions", "status"),
+    *(("/orders", name) for name in ("broker", "owner", "venue", "placed_from", "placed_till")),
+    *(("/entries", name) for name in ("status", "broker", "owner", "instrument", "group")),
+    *(("/mandates", name) for name in ("owner", "agent")),
+    *(("/claims", name) for name in ("status", "trade")),
+    *(("/confirmations", name) for name in ("status", "order")),
+    *(("/disclosures", name) for name in ("account", "instrument")),
 ]
 LISTED = [
     *sorted({path for path, _ in QUERIES}),
     "/users",
     "/webhooks",
+    "/sessions",
     "/parties/OPERATOR/keys",
     "/instruments/MXN.BANCO1/register",
 ]
-BY_NAME = ("/users", "/parties", "/accounts", "/instruments")
+BY_NAME = ("/users", "/sessions", "/parties", "/accounts", "/instruments")
 BY_NUMBER = (
     "/trades",
     "/acts",
@@ -355,6 +417,11 @@ BY_NUMBER = (
     "/submissions",
     "/parties/OPERATOR/keys",
     "/webhooks",
+    "/entries",
+    "/mandates",
+    "/claims",
+    "/confirmations",
+    "/disclosures",
 )
 
 
