@@ -30,6 +30,8 @@ class Entry(Registry):
         Index("entries_of_group", "group"),
         Index("entries_waiting", "affirm_by", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("entries_of_order", "order"),
+        Index("entries_by_name", "client_id"),
+        Index("entries_by_status", "status", "number"),
         {"sqlite_autoincrement": True},
     )
 

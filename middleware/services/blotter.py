@@ -191,12 +191,14 @@ def _recorded_items(
     last: int | None,
     limit: int,
 ) -> list[_Item]:
-    query = select(Order).where(policy.visible(principal, Order), *_matching(wanted))
+    query = select(Order.ordinal).where(policy.visible(principal, Order), *_matching(wanted))
     if statuses:
         query = query.where(Order.status.in_(statuses))
     if last is not None:
         query = query.where(Order.ordinal < last)
-    found = session.scalars(query.order_by(Order.ordinal.desc()).limit(limit))
+    # Of all that fit only the places are sorted; whole rows, many times as wide, are read for the page alone.
+    places = list(session.scalars(query.order_by(Order.ordinal.desc()).limit(limit)))
+    found = session.scalars(select(Order).where(Order.ordinal.in_(places)).order_by(Order.ordinal.desc()))
     return [(view(principal, one), ["order", one.ordinal]) for one in found]
 
 

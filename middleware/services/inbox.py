@@ -24,7 +24,7 @@ def index(
     session: Session, principal: Principal, *, page: Page, statuses: Sequence[str] = (), **wanted: str
 ) -> Listing:
     """Entries that the principal may see, newest first. `wanted`: broker, owner, instrument, client_id, group."""
-    query = select(Entry).where(policy.visible(principal, Entry))
+    query = select(Entry.number).where(policy.visible(principal, Entry))
     if statuses:
         query = query.where(Entry.status.in_(statuses))
     for name, value in wanted.items():
@@ -32,9 +32,11 @@ def index(
             query = query.where(_COLUMNS[name] == value)
     if page.starting_after:
         query = query.where(Entry.number < _last(page.starting_after))
-    found = list(session.scalars(query.order_by(Entry.number.desc()).limit(page.limit + 1)))
-    more = len(found) > page.limit
-    found = found[: page.limit]
+    numbers = list(session.scalars(query.order_by(Entry.number.desc()).limit(page.limit + 1)))
+    more = len(numbers) > page.limit
+    found = list(
+        session.scalars(select(Entry).where(Entry.number.in_(numbers[: page.limit])).order_by(Entry.number.desc()))
+    )
     return Listing(views(session, principal, found), encode([found[-1].number]) if more else "")
 
 

@@ -52,6 +52,8 @@ def _entries() -> None:
     waiting = sa.text("status = 'awaiting_affirmation'")
     op.create_index("entries_waiting", "entries", ["affirm_by"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_index("entries_of_order", "entries", ["order"])
+    op.create_index("entries_by_name", "entries", ["client_id"])
+    op.create_index("entries_by_status", "entries", ["status", "number"])
     _numbered(
         "client_ids",
         *_texts("broker", "day", "client_id", "session", "kind", "group", "original", "command", "status"),
