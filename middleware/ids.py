@@ -18,8 +18,11 @@ def new() -> str:
     return str(uuid6.uuid7())
 
 
-def member(group: str, n: int) -> str:
-    """The id of the n-th of what belongs together: a UUIDv7 of the same moment, the same whenever it is asked for."""
+def member(group: str, n: int | str) -> str:
+    """The id of the n-th of what belongs together, or of what is called so: a UUIDv7 of the same moment.
+
+    It is the same whenever it is asked for.
+    """
     raw = bytearray(UUID(group).bytes[:6] + hashlib.sha256(f"lonja/member/{group}/{n}".encode()).digest()[:10])
     raw[6] = raw[6] & 0x0F | 0x70
     raw[8] = raw[8] & 0x3F | 0x80

@@ -53,13 +53,13 @@ def place_for_alice(ledger: Ledger) -> str:
     return id
 
 
-def report(ledger: Ledger) -> None:
+def report(ledger: Ledger, id: str = "") -> None:
     """The exchange's execution of both orders, settled."""
     named = {"buy": THERE["ALICE"], "sell": THERE["BRUNO"], "trade": REPORTED, "venue": "MERCADO", "reference": "X-1"}
     said = {name: value for name, value in EXECUTED.items() if name not in ("fact", "number", "after")}
     said |= {"buy_status": "filled", "sell_status": "filled", "buy_reserved": "0", **named}
     settled = fact("SettlementSettled", settlement=REPORTED, trade=REPORTED, legs=LEGS)
-    ledger.say("MERCADO", "trade:report", fact("TradeReported", **said), settled)
+    ledger.say("MERCADO", "trade:report", fact("TradeReported", **said), settled, id=id)
 
 
 def kinds(ledger: Ledger, order: str) -> list[str]:
