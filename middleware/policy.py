@@ -79,6 +79,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "transfers.index": SIGNED_IN,
     "transfers.show": SIGNED_IN,
     "transfers.send": OWNERS,
+    "instructions.index": SIGNED_IN,
     "cash.deposits": SIGNED_IN,
     "cash.deposit": SIGNED_IN,
     "cash.confirm_deposit": frozenset({"bank"}),
@@ -255,10 +256,6 @@ def _orders(principal: Principal) -> ColumnElement[bool]:
     return or_(*own)
 
 
-def _claims(principal: Principal) -> ColumnElement[bool]:
-    return or_(Claim.buyer == principal.party, Claim.seller == principal.party, Claim.venue == principal.party)
-
-
 def _confirmations(principal: Principal) -> ColumnElement[bool]:
     own = [Confirmation.broker == principal.party, Confirmation.owner == principal.party]
     if principal.has("custodian"):
@@ -287,6 +284,11 @@ def _trades(principal: Principal) -> ColumnElement[bool]:
         kept = _kept(principal)
         own += [Trade.buyer_account.in_(kept), Trade.seller_account.in_(kept)]
     return or_(*own)
+
+
+def _claims(principal: Principal) -> ColumnElement[bool]:
+    """Whoever may see the trade: both owners, their brokers and custodians, and the exchange."""
+    return Claim.trade.in_(select(Trade.id).where(_trades(principal)))
 
 
 _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {

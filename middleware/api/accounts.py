@@ -30,9 +30,12 @@ class AccountSchema(Schema):
 
 
 class AccountQuery(lists.PageQuery):
-    """Which accounts."""
+    """Which accounts. instrument: those that hold some of it."""
 
     owner = Code(optional=True)
+    custodian = Code(optional=True)
+    kind = Choice(*KINDS, optional=True)
+    instrument = Code(optional=True)
     status = Choice("open", "closed", optional=True)
 
 
@@ -48,7 +51,7 @@ class OpeningSchema(CommandSchema):
 @blp.response(200, lists.list_of(AccountSchema))
 def index(query: dict[str, Any]) -> Any:
     """Accounts that you own or, as custodian, keep."""
-    wanted = {"owner": query["owner"], "status": query["status"]}
+    wanted = {name: query[name] for name in ("owner", "custodian", "kind", "instrument", "status")}
     with reading() as session:
         return lists.answered(accounts.index(session, principal(), page=lists.page(query), **wanted))
 

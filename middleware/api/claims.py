@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from middleware.api import lists
 from middleware.api.access import principal, reading, writing
+from middleware.api.acts import ARGS
 from middleware.api.bodies import Blueprint
 from middleware.api.commands import Answer, CommandSchema, Empty, answer, command, given
 from middleware.api.fields import Choice, Moment, Number, Reference, Remark, Schema
@@ -46,6 +47,13 @@ class ClaimSchema(Schema):
 class ClaimRefusalSchema(CommandSchema):
     """Why not."""
 
+    reason = Remark()
+
+
+class EnforcementArgs(Schema):
+    """The args of `claim:enforce`: which claim settles without its owners' consent, and by what right."""
+
+    claim = Reference()
     reason = Remark()
 
 
@@ -94,3 +102,6 @@ def refuse(body: dict[str, Any], id: str) -> Answer:
 
 def _answer(submission: Any, id: str) -> Answer:
     return answer(submission, f"/v1/claims/{id}", claim=lambda session, _: claims.show(session, principal(), id))
+
+
+ARGS["claim:enforce"] = EnforcementArgs

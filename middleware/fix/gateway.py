@@ -15,11 +15,11 @@ import structlog
 from middleware import clock
 from middleware.database import Session
 from middleware.errors import Error
-from middleware.fix import orders, reports
+from middleware.fix import byandby, orders, reports
 from middleware.fix.engine import BEATS, Engine, Event
 from middleware.fix.message import Message, Outgoing, read
 from middleware.installation import Installation
-from middleware.services import affirmations, brokering, messages, parking, sessions
+from middleware.services import brokering, messages, sessions
 from middleware.services.brokering import Asked, Refusal
 from middleware.services.sessions import Profile
 from middleware.services.telling import Listener
@@ -106,8 +106,7 @@ class Gateway:
             if event.kind == "in":
                 self._room.release()
         if self._due("lapse", LAPSE_SECONDS):
-            self._lapse()
-            self._park()
+            byandby.work(self._installation)
             self._cancel_of_those_gone()
             self._look_at_sessions()
 
@@ -237,24 +236,6 @@ class Gateway:
                 sessions.count(session, comp_id, link.epoch, **link.counts)
 
     # By and by
-
-    def _lapse(self) -> None:
-        try:
-            with self._installation.writing() as session:
-                while affirmations.lapse(session, clock.now()):
-                    pass
-        except Error as error:
-            log.warning("cannot end what nobody affirmed", problem=str(error))
-
-    def _park(self) -> None:
-        try:
-            with self._installation.reading() as session:
-                found = parking.overdue(session, clock.now())
-            if found:
-                with self._installation.writing() as session:
-                    parking.park_overdue(session, clock.now())
-        except Error as error:
-            log.warning("cannot park what waits for its other side", problem=str(error))
 
     def _cancel_of_those_gone(self) -> None:
         for comp_id, link in self._links.items():

@@ -8,6 +8,7 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
+from middleware.models.holding import Holding
 from middleware.models.submission import Submission
 from middleware.services import parties, submissions
 from middleware.services.pages import Listing, Page, Row, listing
@@ -16,13 +17,18 @@ from middleware.services.recording import existing
 from middleware.services.submissions import Intent
 
 
-def index(session: Session, principal: Principal, *, page: Page, owner: str = "", status: str = "") -> Listing:
-    """Accounts that the principal owns or keeps, by id."""
+def index(session: Session, principal: Principal, *, page: Page, instrument: str = "", **wanted: str) -> Listing:
+    """Accounts that the principal owns or keeps, by id.
+
+    `wanted` narrows them by owner, custodian, kind or status; `instrument` to those that hold some of it.
+    """
     query = select(*_COLUMNS).where(policy.visible(principal, Account))
-    if owner:
-        query = query.where(Account.owner == owner)
-    if status:
-        query = query.where(Account.status == status)
+    for name, value in wanted.items():
+        if value:
+            query = query.where(getattr(Account, name) == value)
+    if instrument:
+        held = select(Holding.account).where(Holding.instrument == instrument, Holding.quantity > 0)
+        query = query.where(Account.id.in_(held))
     return listing(session, query, Account.id, page=page)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from middleware import clock, ids, policy, relay
@@ -87,14 +87,22 @@ def take_back(session: Session, principal: Principal, entered: Sequence[Entry], 
     )
 
 
+def is_late(session: Session, now: datetime) -> bool:
+    """Whether anything was not affirmed in time."""
+    return session.scalar(select(Entry.number).where(*_late(now)).limit(1)) is not None
+
+
 def lapse(session: Session, now: datetime) -> int:
     """End what nobody has affirmed in time; answers how many."""
-    query = select(Entry).where(Entry.status == AWAITING, Entry.affirm_by <= now).limit(LAPSE_AT_ONCE)
-    late = list(session.scalars(query))
+    late = list(session.scalars(select(Entry).where(*_late(now)).limit(LAPSE_AT_ONCE)))
     for entry in late:
         _decide(session, entry.id, "lapsed", None, reason="Nobody affirmed it in time.")
     session.commit()
     return len(late)
+
+
+def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Entry.status == AWAITING, Entry.affirm_by <= now
 
 
 def may_decide(session: Session, principal: Principal, entry: Entry) -> None:

@@ -11,9 +11,9 @@ from middleware.models.execution import Claim
 from middleware.models.order import Order
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
-from middleware.services import reports, submissions
+from middleware.services import orders, reports, submissions, trades
 from middleware.services.pages import Listing, Page, Row, listing
-from middleware.services.recording import existing, recorded
+from middleware.services.recording import existing, keepers, recorded
 from middleware.services.submissions import Intent
 
 
@@ -60,16 +60,14 @@ def _answer(session: Session, principal: Principal, intent: Intent, function: st
 def _view(session: Session, principal: Principal, row: Row) -> Row:
     """A claim as it is seen from one side: the other side's name stays hidden, as in the trade itself."""
     trade = session.get_one(Trade, row["trade"])
-    everything = principal.has("exchange", *policy.OVERSEERS)
+    known = trades.sides_shown(session, principal, trade)
     side = {row["buyer"]: "buy", row["seller"]: "sell"}.get(principal.party, "")
     view = {**row, "side": side, "instrument": trade.instrument, "currency": trade.currency}
     view |= {"traded_quantity": trade.quantity, "traded_price_minor": trade.price_minor}
     view["accepted_by_you"] = principal.party in row["accepted"]
     view["accepted_by"] = len(row["accepted"])
     view["answerable"] = bool(side) and row["status"] == "open" and not view["accepted_by_you"]
-    if not everything:
-        view |= {name: row[name] if row[name] == principal.party else None for name in ("buyer", "seller")}
-    return view
+    return {**view, **{name: row[name] if name in known else None for name in ("buyer", "seller")}}
 
 
 @on("ClaimOpened")
@@ -120,4 +118,7 @@ def mirror_settled(fact: Fact, rows: Rows) -> None:
 
 
 def _tell(fact: Fact, rows: Rows, row: Row) -> None:
-    rows.event(fact, "claim", row["id"], sorted({row["buyer"], row["seller"], row["venue"]}))
+    """Its owners hear of it, their custodians and brokers, and the exchange."""
+    trade = existing(rows, Trade, row["trade"])
+    kept = {*keepers(rows, trade["buyer_account"]), *keepers(rows, trade["seller_account"]), row["venue"]}
+    rows.event(fact, "claim", row["id"], sorted(kept | orders.followers(rows, trade["buy"], trade["sell"])))

@@ -1,19 +1,25 @@
-"""Confirmations: each trade of a broker's order, told to him with all its terms (FIX AK), and his answer (AU)."""
+"""Confirmations: each trade of a broker's order, told to him with all its terms (FIX AK), and his answer (AU).
+
+One is made when a session tells its broker of the trade, or within a second where none does: then he has it over REST.
+"""
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from middleware import clock, ids, policy
 from middleware.auth import Principal
 from middleware.errors import Error
+from middleware.models.entry import Cursor
 from middleware.models.execution import Confirmation
 from middleware.models.order import Order
+from middleware.models.report import Report
 from middleware.models.trade import Trade
 from middleware.services.pages import Listing, Page, Row, listing
 
+CONSUMER, LOOK_AT = "confirmations", 500
 ANSWERS = ("received", "affirmed", "rejected")
 
 
@@ -33,6 +39,39 @@ def make(session: Session, trade_id: str, order_id: str) -> Row | None:
     session.connection().execute(insert.values({**row, "sent_at": now, "answered_at": None}))
     query = select(*_COLUMNS).where(Confirmation.trade == trade_id, Confirmation.order == order_id)
     return dict(session.execute(query).mappings().one())
+
+
+def is_behind(session: Session) -> bool:
+    """Whether anything happened to orders since the last time."""
+    return session.execute(_told_after(_place(session)).limit(1)).first() is not None
+
+
+def follow(session: Session) -> int:
+    """Make the confirmations of what brokers' orders have traded since the last time. One commit.
+
+    Answers how many reports were looked at.
+    """
+    found = session.execute(_told_after(_place(session)).limit(LOOK_AT)).all()
+    for one in found:
+        if one.kind == "trade" and one.broker:
+            make(session, one.trade, one.order)
+    if found:
+        last = {"block": found[-1].block, "index": found[-1].index, "notice": 0}
+        place = {f"{which}_{name}": value for which in ("told", "attempted") for name, value in last.items()}
+        session.merge(Cursor(consumer=CONSUMER, **place))
+        session.commit()
+    return len(found)
+
+
+def _told_after(place: tuple[int, int]) -> Select[*tuple[Any, ...]]:
+    query = select(Report.block, Report.index, Report.kind, Report.broker, Report.trade, Report.order)
+    query = query.where(tuple_(Report.block, Report.index) > tuple_(*place))
+    return query.order_by(Report.block, Report.index)
+
+
+def _place(session: Session) -> tuple[int, int]:
+    row = session.get(Cursor, CONSUMER)
+    return (row.told_block, row.told_index) if row else (-1, -1)
 
 
 def _terms(order: Order, trade: Trade) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def dismiss(session: Session, principal: Principal, number: int, *, reason: str)
     return show(session, principal, number)
 
 
-def overdue(session: Session, now: datetime) -> bool:
+def is_overdue(session: Session, now: datetime) -> bool:
     """Whether there is anything to park: asked without the right to write, which others want too."""
     return bool(session.execute(_overdue(session, now).limit(1)).first())
 

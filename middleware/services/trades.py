@@ -67,6 +67,13 @@ def _kept(session: Session, principal: Principal, rows: list[Row]) -> frozenset[
     return frozenset(session.scalars(query)) | frozenset(session.scalars(follows))
 
 
+def sides_shown(session: Session, principal: Principal, trade: Trade) -> frozenset[str]:
+    """Which sides of a trade, buyer and seller, the principal may know by name."""
+    row: Row = {column.name: getattr(trade, column.name) for column in Trade.__table__.columns}
+    kept = _kept(session, principal, [row])
+    return frozenset(side for side in ("buyer", "seller") if _shown(principal, row, kept, side))
+
+
 def _view(principal: Principal, row: Row, kept: frozenset[str]) -> Row:
     shown = {side: _shown(principal, row, kept, side) for side in ("buyer", "seller")}
     view = dict(row)

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from middleware import policy
+from middleware.api.acts import ARGS
 from middleware.auth import Principal
 from middleware.config import Config
 from middleware.errors import Error
 from middleware.models.order import Order
+from middleware.services import acts
 from middleware.wsgi import create_app
 
 
@@ -25,6 +27,11 @@ def test_every_route_is_in_the_table_or_public(config: Config) -> None:
 
 def test_the_table_names_known_roles_only() -> None:
     assert set().union(*policy.ACTIONS.values()) <= set(policy.ROLES)
+
+
+def test_the_args_of_every_act_of_two_signatures_are_checked(config: Config) -> None:
+    create_app(config)
+    assert ARGS.keys() == set(acts.FUNCTIONS)
 
 
 def test_what_is_missing_from_the_table_is_open_to_nobody() -> None:
