@@ -221,7 +221,8 @@ def _executions(session: Session) -> Records:
     claims = {claim.trade: claim for claim in session.scalars(last)}
     records: Records = {}
     for trade in session.scalars(select(Trade).where(Trade.reference != "")):
-        record = {field: _text(getattr(trade, field)) for field in CLASSES["execution"]}
+        record = {field: _text(getattr(trade, field)) for field in CLASSES["execution"] if field != "trade"}
+        record["trade"] = trade.id
         if claim := claims.get(trade.id):
             record |= {"quantity": str(claim.quantity), "price_minor": str(claim.price_minor)}
         records[f"execution/{trade.venue}/{trade.reference}"] = record

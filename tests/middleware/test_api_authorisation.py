@@ -96,10 +96,11 @@ def test_a_thing_exists_for_those_it_concerns(world: World, thing: str, user: st
 
 
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
-LISTS += ["/entries", "/mandates"]
+LISTS += ["/entries", "/mandates", "/instructions"]
+UNSHARED = ["/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures", "/executions", "/sessions"]
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures"])
+@pytest.mark.parametrize("path", [*LISTS, *UNSHARED])
 def test_lists_show_nothing_of_others(world: World, path: str) -> None:
     everything = str(world.stranger.client.items(path))
     for other in (world.buyer, world.seller, world.share.issuer):
@@ -187,6 +188,9 @@ def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
         ("/entries", {"instrument": "ACME", "side": "buy", "limit_minor": "1"}, set()),  # brokers, who are not here
         ("/entries/affirmations", {"entries": ["x"]}, {"buyer", "seller", "stranger", "issuer"}),
         (f"/accounts/A1:{ids.new()}/disclosures", {}, {"custodian"}),
+        ("/executions/1/retry", {}, {"operator"}),
+        ("/executions/1/dismissal", {"reason": "x"}, {"operator"}),
+        (f"/confirmations/{ids.new()}/answer", {"status": "affirmed"}, set()),
     ],
 )
 def test_an_action_needs_its_role(world: World, path: str, body: dict[str, Any], allowed: set[str]) -> None:

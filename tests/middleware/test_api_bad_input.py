@@ -396,6 +396,9 @@ QUERIES = [
     *(("/entries", name) for name in ("status", "broker", "owner", "instrument", "group")),
     *(("/mandates", name) for name in ("owner", "agent")),
     *(("/claims", name) for name in ("status", "trade")),
+    *(("/executions", name) for name in ("status", "kind", "venue")),
+    *(("/instructions", name) for name in ("status", "account", "instrument")),
+    *(("/accounts", name) for name in ("owner", "custodian", "kind", "instrument")),
     *(("/confirmations", name) for name in ("status", "order")),
     *(("/disclosures", name) for name in ("account", "instrument")),
 ]
@@ -422,6 +425,7 @@ BY_NUMBER = (
     "/claims",
     "/confirmations",
     "/disclosures",
+    "/executions",
 )
 
 

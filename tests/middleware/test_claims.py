@@ -3,6 +3,8 @@
 import pytest
 
 from middleware import ids
+from middleware.ledger import connect
+from middleware.reconcile import reconcile
 from tests.middleware.door import CURRENCY, Door, Json, Owner, eventually
 from tests.middleware.listed import PRICE, Listed, listed
 
@@ -183,3 +185,10 @@ def test_the_queue_is_for_the_exchange_and_those_who_oversee(world: Listed, stra
             world.exchange.client.post("/executions/999999999/" + method, {"reason": "x"}, key=ids.new()).status_code
             == 404
         )
+
+
+def test_sql_and_ledger_agree_on_executions_and_claims(world: Listed) -> None:
+    here = world.door.app.extensions["lonja"]
+    found = reconcile(here.database, connect(here.config))
+    assert found.differences == []
+    assert (found.counts["execution"] > 5, found.counts["claim"] > 5) == (True, True)

@@ -12,6 +12,8 @@ from middleware import clock, ids
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.ledger import wallet
+from middleware.mirror import Fold
+from middleware.models.base import Mirror
 from middleware.models.execution import Execution, Route
 from middleware.models.key import HostedKey
 from middleware.models.submission import Submission
@@ -398,6 +400,29 @@ def test_an_exchange_sees_its_own_executions_and_a_regulator_deals_with_none(doo
             assert parking.index(session, other, page=Page()).items == []
             with pytest.raises(Error, match="there is no execution"):
                 parking.show(session, other, number)
+
+
+def test_a_rebuild_of_the_mirror_changes_no_execution(door: Door) -> None:
+    for reference in ("X-1", "X-2", "X-3"):
+        door.tell(reference)
+    door.settle("X-1")
+    for reference in ("X-2", "X-3"):
+        door.refuse(reference)
+    door.dismiss("X-2")
+    door.retry("X-3")
+    door.tell("C-1", kind="bust", refers_to="X-1", quantity=0, price_minor=0)
+    door.settle("C-1")
+    before = [
+        (door.row(reference).status, door.row(reference).changed_at) for reference in ("X-1", "X-2", "X-3", "C-1")
+    ]
+    assert [status for status, _ in before] == ["settled", "dismissed", "reported", "claimed"]
+    Mirror.metadata.drop_all(door.ledger.database.engine)
+    Mirror.metadata.create_all(door.ledger.database.engine)
+    again = Fold(door.ledger.database.engine)
+    for block in door.ledger.chain.blocks:
+        again.apply(block)
+    after = [(door.row(reference).status, door.row(reference).changed_at) for reference in ("X-1", "X-2", "X-3", "C-1")]
+    assert after == before
 
 
 # What it says of orders
