@@ -19,11 +19,11 @@ pages = Blueprint("accounts", __name__, url_prefix="/accounts")
 def index() -> ResponseReturnValue:
     """Accounts the user may see."""
     owner, after = request.args.get("owner", ""), request.args.get("after", "")
-    page = api().page("/accounts", owner=owner, limit=100, starting_after=after)
     shown = request.args.get("shown", "all")
-    rows = [row for row in page.items if shown not in words.ACCOUNT_KINDS or row["kind"] == shown]
+    kind = shown if shown in words.ACCOUNT_KINDS else ""
+    page = api().page("/accounts", owner=owner, kind=kind, limit=100, starting_after=after)
     may_open = "custodian" in roles()
-    return render_template("accounts/index.html", page=page, rows=rows, shown=shown, may_open=may_open)
+    return render_template("accounts/index.html", page=page, rows=page.items, shown=shown, may_open=may_open)
 
 
 @pages.get("/new")
