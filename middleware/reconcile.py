@@ -252,7 +252,11 @@ _SQL: dict[str, Callable[[Session], Records]] = {
         lambda row: _shown(f"holding/{row.instrument}", row.account),
     ),
     "order": lambda s: _rows(
-        s, "order", select(Order).where(Order.status != "rejected"), lambda row: _shown("order", row.id)
+        # One that was refused at the door has no record on the ledger; one that its exchange rejected has.
+        s,
+        "order",
+        select(Order).where(Order.sequence.is_not(None)),
+        lambda row: _shown("order", row.id),
     ),
     "mandate": lambda s: _rows(s, "mandate", select(Mandate), lambda row: f"mandate/{row.owner}/{row.agent}"),
     "execution": _executions,

@@ -14,6 +14,7 @@ from middleware.config import Config, load
 from middleware.errors import Error
 from middleware.fix import certificates
 from middleware.fix.engine import Engine
+from middleware.fix.exchanges import Exchanges
 from middleware.fix.gate import Gate
 from middleware.fix.gateway import Gateway
 from middleware.fix.porter import Porter
@@ -61,6 +62,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
         take_number=engine.take_number,
     )
     porter = Porter(gate)
+    exchanges = Exchanges(installation, config.state / "fix" / "exchanges")
     engine.tell, engine.said = gateway.tell, gate.said
     gateway.on_profiles, gateway.cut = porter.admit, porter.cut
 
@@ -71,6 +73,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     porter.start()
+    exchanges.start()
     try:
         if not stopped.is_set():
             engine.start(known)
@@ -78,6 +81,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
             log.info("ready", port=config.fix_port, sessions=len(known))
             gateway.run()
     finally:
+        exchanges.stop()
         porter.shut()
         engine.stop()
         porter.stop()

@@ -49,7 +49,7 @@ class Session(fix.Application):  # type: ignore[misc]
         self._acceptor.start()
 
     def stop(self) -> None:
-        self._acceptor.stop(True)
+        self._acceptor.stop()
 
     def send(self, told: Told, again: bool) -> None:
         """Give a message to the engine, which keeps it until it has arrived."""

@@ -1,5 +1,6 @@
 """A product on the sandbox with two brokers, and a session for each conversation."""
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from scripts.product import Product
 from scripts.stage import Stage
 from tests.fix import talk
 from tests.fix.stage import Floor, brokers
+from tests.middleware.conftest import door as door
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,11 @@ def until() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture
+def port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
