@@ -14,7 +14,7 @@ from middleware.services import executions, routes
 from middleware.services.routes import Route
 
 log = structlog.get_logger(__name__)
-DUPLICATE = "6"  # 103
+DUPLICATE = "6"  # 102, 103
 Answer = Callable[[Session, Principal, Heard, Route], None]
 
 
@@ -50,6 +50,9 @@ def _rejected(session: Session, principal: Principal, heard: Heard, route: Route
 
 def _refused(session: Session, principal: Principal, heard: Heard, route: Route) -> None:
     """What was sent is not done: an order is over, a replacement is dropped, a cancel changes nothing."""
+    if heard[102] == DUPLICATE:
+        log.warning("the exchange has this message already", venue=principal.party, client_id=route.client_id)
+        return
     repeated = route.status == "rejected"
     text = heard[58] or f"refused by the exchange ({heard[103] or heard[102] or heard[380]})"
     routes.reject(session, route, text)

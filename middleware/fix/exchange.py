@@ -2,12 +2,13 @@
 
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from middleware import clock
+from middleware.database import Session
 from middleware.errors import Error
 from middleware.fix import answers, hearing, routing
 from middleware.fix.link import Address, Link
@@ -33,7 +34,7 @@ class Exchange:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"exchange {self.venue}", daemon=True)
         self._doubtful: set[str] = set()
-        self._day: datetime | None = None
+        self._epoch = (profile.day, profile.resets)
 
     def start(self) -> None:
         """Begin to call the exchange, and to follow the ledger."""
@@ -61,6 +62,9 @@ class Exchange:
             except Error as error:
                 log.warning("cannot send to the exchange now", venue=self.venue, problem=str(error))
                 self._stopping.wait(RETRY_SECONDS)
+            except Exception:
+                log.critical("alarm: cannot send to the exchange", venue=self.venue, exc_info=True)
+                self._stopping.wait(RETRY_SECONDS)
             changes.wait(seen, LOOK_SECONDS)
 
     def _follow(self) -> None:
@@ -71,23 +75,27 @@ class Exchange:
                 news = routes.follow(session, self.venue) == routes.LOOK_AT
 
     def _send(self) -> None:
-        """Send what waits. After midnight, when numbers begin anew, also what was never answered, as perhaps known."""
-        today = datetime.combine(clock.now().date(), time(), UTC)
+        """Send what waits; when numbers have begun anew, also what was never answered, as perhaps known."""
+        began = self._link.began_anew
         with self._installation.reading() as session:
+            unanswered = routes.waiting(session, self.venue, unanswered_since=clock.now()) if began else []
             waiting = routes.waiting(session, self.venue)
-            unanswered = routes.waiting(session, self.venue, unanswered_since=today) if self._day != today else []
-        self._day = today
-        self._out([*((one, True) for one in unanswered), *((one, one.client_id in self._doubtful) for one in waiting)])
+        self._doubtful |= {one.client_id for one in unanswered}
+        self._out(unanswered + waiting)
+        self._link.began_anew = self._link.began_anew and not began
 
-    def _out(self, outgoing: list[tuple[Outgoing, bool]]) -> None:
+    def _out(self, outgoing: list[Outgoing]) -> None:
         if not outgoing:
             return
-        went = [(one, self._say(one, again=again)) for one, again in outgoing]
+        went = [(one, self._say(one, again=one.client_id in self._doubtful)) for one in outgoing]
+        names = {one.client_id for one, _ in went}
+        self._doubtful |= names  # until SQL knows that they were sent
         with self._installation.writing() as session:
             for _, raw in went:
                 messages.keep(session, self._comp_id, "out", raw)
-            routes.sent(session, [one.client_id for one, _ in went])
-        self._doubtful -= {one.client_id for one, _ in went}
+            self._count(session, "out", went[-1][1])
+            routes.sent(session, names)
+        self._doubtful -= names
 
     def _say(self, one: Outgoing, *, again: bool) -> str:
         raw = self._link.send(routing.message_of(one, again=again))
@@ -102,24 +110,30 @@ class Exchange:
         while not self._stored(heard):
             clock.sleep(RETRY_SECONDS)
 
-    def _stored(self, heard: hearing.Heard) -> bool:
+    def _stored(self, heard: hearing.Heard, *, act: bool = True) -> bool:
+        """Whether it could be stored. What nobody can make sense of is kept, and is not asked for again."""
         try:
             with self._installation.writing() as session:
                 if messages.keep(session, self._comp_id, "in", heard.raw):
-                    answers.take(session, sessions.principal_of(session, self._comp_id), heard)
+                    self._count(session, "in", heard.raw)
+                    if act:
+                        answers.take(session, sessions.principal_of(session, self._comp_id), heard)
                     routes.heard(session)
             return True
-        except Error as error:
-            if error.code == "unavailable":
+        except Exception as error:
+            if isinstance(error, Error) and error.code == "unavailable":
                 log.warning("cannot store what the exchange says", venue=self.venue, problem=str(error))
                 return False
-            log.error(
-                "alarm: the exchange says what cannot be done", venue=self.venue, problem=str(error), raw=heard.raw
-            )
-        with self._installation.writing() as session:
-            messages.keep(session, self._comp_id, "in", heard.raw)
-            routes.heard(session)
-        return True
+            if not act:
+                raise
+            log.error("alarm: nobody can do what the exchange says", venue=self.venue, raw=heard.raw, exc_info=True)
+        return self._stored(heard, act=False)
+
+    def _count(self, session: Session, direction: str, raw: str) -> None:
+        """Where the session stands, for those who look at it."""
+        after = int(messages.header(raw)["34"]) + 1
+        values: dict[str, int | datetime] = {f"next_{direction}": after, f"last_{direction}_at": clock.now()}
+        sessions.count(session, self._comp_id, self._epoch, **values)
 
     def _turned(self, up: bool) -> None:
         with suppress(Error), self._installation.writing() as session:

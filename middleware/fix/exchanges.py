@@ -44,6 +44,8 @@ class Exchanges:
                 self._change([one for one in found if one.kind == "exchange" and one.enabled])
             except Error as error:
                 log.warning("cannot look for exchanges now", problem=str(error))
+            except Exception:
+                log.critical("alarm: cannot call an exchange", exc_info=True)
             self._stopping.wait(LOOK_SECONDS)
 
     def _change(self, profiles: list[Profile]) -> None:

@@ -14,6 +14,7 @@ from middleware.fix.message import Outgoing, built
 from middleware.services.sessions import US
 
 log = structlog.get_logger(__name__)
+LOGON = 1  # the number of a Logon with which numbers begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Address:
 class Link(fix.Application):  # type: ignore[misc]
     """A session towards `address`. `receive` gets every business message; the engine counts it when that returns.
 
-    What is sent while the link is down is sent once it is up again: the engine keeps it, in the order of sending.
+    What is sent while the link is down is sent once it is up again: the engine keeps it, in the order of sending. It
+    keeps nothing over midnight UTC or a reset; `began_anew` says that numbers have begun at 1 since it was set back.
     """
 
     def __init__(self, address: Address, *, receive: Callable[[str], None], changed: Callable[[bool], None]) -> None:
@@ -41,6 +43,7 @@ class Link(fix.Application):  # type: ignore[misc]
         self._settings = _settings(self._id, address)
         self._factory = fix.FileStoreFactory(self._settings)
         self.up = False
+        self.began_anew = False
 
     def start(self) -> None:
         """Begin to call, again and again, until `stop`."""
@@ -64,6 +67,8 @@ class Link(fix.Application):  # type: ignore[misc]
         pass
 
     def onLogon(self, _id: Any) -> None:  # noqa: N802
+        logon_was_first = int(fix.Session.lookupSession(self._id).getExpectedSenderNum()) <= LOGON + 1
+        self.began_anew = self.began_anew or logon_was_first
         self._turn(True)
 
     def onLogout(self, _id: Any) -> None:  # noqa: N802

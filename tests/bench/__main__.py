@@ -17,9 +17,10 @@ from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import book, crowd, latency, memory
+from tests.bench import book, crowd, fix, latency, memory
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
+from tests.network.brokerage import Brokerage
 
 STATE = ROOT / ".state" / "bench"
 SHIFT = "20000"
@@ -36,6 +37,8 @@ class Size:
         self.single_orders = 400 if quick else 1_200
         self.raw_trades = 500 if quick else 1_500
         self.slow_trades = 25 if quick else 75
+        self.fix_orders = 50 if quick else 150
+        self.fix_bulk = 500 if quick else 2_000
 
 
 def main() -> int:
@@ -77,6 +80,7 @@ def on(fabric: programs.Fabric, size: Size) -> list[Line]:
         yardstick.start()
         lines += rates(market, yardstick, fabric.version, size)
         lines += slow_market(market, fabric.version, size)
+        lines += by_fix(Brokerage(product, stage).open(), fabric.version, size)
         reconciled = product.lonja("reconcile")
         say(reconciled.stdout.strip().splitlines()[-1] if reconciled.stdout else reconciled.stderr)
         if reconciled.returncode:
@@ -134,6 +138,15 @@ def slow_market(market: crowd.Crowd, version: str, size: Size) -> list[Line]:
     say(f"  request → settled and visible: p50 {times.order_p50 * 1000:.0f} ms, p99 {times.order_p99 * 1000:.0f} ms")
     line = Line("execution_to_visible_p50", version, times.execution_p50 * 1000, "ms", 150, 1.0, at_most=True)
     return [told(line)]
+
+
+def by_fix(brokerage: Brokerage, version: str, size: Size) -> list[Line]:
+    """A broker's session, with the ledger behind it and without."""
+    times = fix.latency(brokerage, size.fix_orders)
+    say(f"  FIX order → 150=0: p50 {times.p50 * 1000:.0f} ms, p99 {times.p99 * 1000:.0f} ms")
+    line = Line("fix_order_to_new_p50", version, times.p50 * 1000, "ms", 150, 1.0, at_most=True)
+    acknowledged = fix.rate(brokerage, size.fix_bulk)
+    return [told(line), told(Line("fix_acknowledged", version, acknowledged, "orders/s", 200, 1.0))]
 
 
 def told(line: Line) -> Line:

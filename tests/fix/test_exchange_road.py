@@ -11,6 +11,7 @@ from sqlalchemy import update
 from middleware import clock, ids
 from middleware.config import Config
 from middleware.errors import Error
+from middleware.fix import answers
 from middleware.fix.exchange import Exchange
 from middleware.installation import Installation
 from middleware.models.execution import Route
@@ -204,3 +205,26 @@ def test_while_sql_is_away_the_exchange_waits_and_nothing_is_lost(
         market.order("buy", 10, 2550)
         eventually(lambda: set(market.routes().values()) == {"accepted"}, 20)
     assert fails[0] < 0
+
+
+def test_what_nobody_can_make_sense_of_is_kept_and_the_rest_goes_on(
+    market: Market, port: int, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, fails = answers.take, [1]
+
+    def take(*args: Any) -> None:
+        fails[0] -= 1
+        if fails[0] >= 0:
+            raise KeyError("a defect of ours")
+        real(*args)
+
+    with simulator(port, config.state), road(market):
+        monkeypatch.setattr(answers, "take", take)
+        first = market.order("buy", 10, 2000)
+        eventually(lambda: fails[0] < 1)
+        second = market.order("buy", 10, 2000)
+        eventually(lambda: market.routes().get(name(second)) == "accepted")
+        assert market.routes()[name(first)] == "sent"
+        (session,) = market.all(FixSession)
+    assert len([one for one in market.all(Message) if one.direction == "in"]) == 2
+    assert (session.next_in, session.next_out) == (4, 4)

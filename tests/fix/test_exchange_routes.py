@@ -185,6 +185,14 @@ def test_a_replace_is_done_or_refused_as_the_exchange_says(market: Market) -> No
     ]
 
 
+def test_that_the_exchange_knows_the_replace_already_refuses_nothing(market: Market) -> None:
+    order = market.order("buy", 10, 2550)
+    command = market.replace(order, 12, 2600)
+    follow(market)
+    hear(market, "9", f11=command, f41=name(order), f434="2", f102="6")
+    assert market.commands() == []
+
+
 def test_a_capture_report_is_reported_at_once_and_once(market: Market) -> None:
     buy, sell = market.order("buy", 10, 2550), market.order("sell", 10, 2550, "FONDO2")
     follow(market)
