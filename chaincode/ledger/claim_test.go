@@ -92,6 +92,24 @@ func TestAClaimTakesOnlyWhatIsAvailableAndStaysOpen(t *testing.T) {
 	m.must("ALICE", "claim:accept", object{"claim": opened})
 }
 
+// TestAClaimGivesNothingToAClosedAccount: nothing moves, and the claim waits.
+func TestAClaimGivesNothingToAClosedAccount(t *testing.T) {
+	m := newListed(t, "0")
+	emptied := m.account("CARLA")
+	m.give("ACME", "BRUNO", m.bruno, emptied, "40")
+	buy := m.must("ALICE", "order:place", m.at(m.alice, "buy", "40", "100", "0"))
+	sell := m.must("CARLA", "order:place", changed(m.at(emptied, "sell", "40", "100", "0"), "cash_account", m.carla))
+	m.must("MERCADO", "trade:report", reported("R1", buy, sell, "40", "100"))
+	m.must("CUSTODIA1", "account:close", object{"account": emptied})
+	opened := m.must("MERCADO", "claim:open", claim("bust", "0", "0"))
+	m.must("ALICE", "claim:accept", object{"claim": opened})
+	m.refused("wrong_status/account", "CARLA", "claim:accept", object{"claim": opened})
+	m.holds("ACME", m.alice, 40, 0)
+	if c := get[Claim](m.world, claimKey(opened)); c.Status != "open" {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestARefusedClaimSettlesByOrderOfTwoOrganisationsOnly(t *testing.T) {
 	m := settledAt(t)
 	opened := m.must("MERCADO", "claim:open", claim("correct", "20", "100"))

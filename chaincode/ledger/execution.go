@@ -112,6 +112,9 @@ func (a reportArgs) admitted(tx *Tx, o Order) (Order, error) {
 	if o.Filled >= o.Pending.Quantity || replaced.admits(a.quantity, a.price) != nil {
 		return o, refusal
 	}
+	if err := trusted(tx, o, o.Pending.Kid); err != nil {
+		return o, err
+	}
 	if err := o.become(tx, *o.Pending); err != nil {
 		return o, err
 	}

@@ -145,6 +145,19 @@ func TestAnExecutionAtTheNewTermsSaysThatTheExchangeHasReplaced(t *testing.T) {
 	m.refused("wrong_status/pending", "MERCADO", "order:amend", answer(sell, "replaced"))
 }
 
+// TestTheCompromisedKeyOfAReplacementStopsItsTermsOnly: those before were signed by another, and still hold.
+func TestTheCompromisedKeyOfAReplacementStopsItsTermsOnly(t *testing.T) {
+	m := newListed(t, "0")
+	buy, sell := m.pair("10", "100")
+	m.must("ALICE", "mandate:grant", m.mandate("none", "5000", "5000"))
+	m.must("BROKER1", "order:replace", terms(buy, "10", "150", "100"))
+	m.must("BROKER1", "key:revoke", object{"party": "BROKER1", "n": "1", "reason": "compromised"})
+	m.refused("wrong_status/buy_key", "MERCADO", "trade:report", reported("R1", buy, sell, "1", "120"))
+	m.must("MERCADO", "trade:report", reported("R1", buy, sell, "1", "100"))
+	m.must("MERCADO", "order:amend", answer(buy, "replaced")) // from now on it is the order's key
+	m.refused("wrong_status/buy_key", "MERCADO", "trade:report", reported("R2", buy, sell, "1", "100"))
+}
+
 // TestFeesPaidUnderTheOldTermsStay: less fee is left than was paid, so none is taken, and none is given back.
 func TestFeesPaidUnderTheOldTermsStay(t *testing.T) {
 	m := newListed(t, "100")

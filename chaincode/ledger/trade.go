@@ -114,11 +114,23 @@ func wantSides(tx *Tx, i Instrument, buy, sell Order) error {
 	for _, o := range []Order{buy, sell} {
 		keys = append(keys, partyKey(partyOfKid(o.Kid)), accountKey(o.Account), accountKey(o.CashAccount),
 			holdingKey(o.Instrument, o.Account), holdingKey(o.Currency, o.CashAccount), instrumentKey(o.Currency))
+		if o.Pending != nil {
+			keys = append(keys, partyKey(partyOfKid(o.Pending.Kid)))
+		}
 	}
 	if i.FeeBps != 0 {
 		keys = append(keys, accountKey(i.FeeAccount), holdingKey(i.Currency, i.FeeAccount))
 	}
 	return tx.want(keys...)
+}
+
+// trusted refuses terms of an order whose signing key is compromised.
+func trusted(tx *Tx, o Order, kid string) error {
+	signer, err := findParty(tx, partyOfKid(kid), o.Side+"_key")
+	if err == nil && signer.compromised(kid) {
+		err = refuse(WrongStatus, o.Side+"_key", "The key %s that signed the order %s is compromised.", kid, o.Order)
+	}
+	return err
 }
 
 // executable checks one side. Its reasons say which.
@@ -142,12 +154,8 @@ func executable(tx *Tx, c Call, o Order, side, instrument string) error {
 	if err != nil {
 		return err
 	}
-	signer, err := findParty(tx, partyOfKid(o.Kid), side+"_key")
-	if err != nil {
+	if err := trusted(tx, o, o.Kid); err != nil {
 		return err
-	}
-	if signer.compromised(o.Kid) {
-		return refuse(WrongStatus, side+"_key", "The key %s that signed the order %s is compromised.", o.Kid, o.Order)
 	}
 	if owner.suspended() {
 		return refuse(WrongStatus, side+"_suspended", "The owner %s of the order %s is suspended.", o.Owner, o.Order)
