@@ -36,8 +36,10 @@ class MandateSchema(Schema):
 
 
 class GrantSchema(CommandSchema):
-    """What an agent may do. order_minor: what one order may cost, quantity times limit and fee; total_minor: all that it
-    signs together."""
+    """What an agent may do.
+
+    order_minor: what one order may cost, quantity times limit and its fee; total_minor: all that the agent signs.
+    """
 
     agent = Code(example="CASA1")
     affirmation = Choice("each", "none")
