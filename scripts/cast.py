@@ -6,6 +6,9 @@ PASSWORD = "lonja-demo-2026"  # noqa: S105 - a demonstration on loopback; the RE
 CURRENCY = "MXN.BANCO1"
 SHARE = "ACME"
 VENUE = "BOLSA"
+EXCHANGE = "MERCADO"
+LISTED = "NORTE"  # a share that is traded at the exchange
+BROKER = "CASA1"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ CAST = (
     ),
     Member("BRUNO", "bruno", "Bruno Salas", "an investor", ("investor",), opening_minor=5_000_000),
     Member("CARLA", "carla", "Carla Núñez", "an investor", ("investor",), opening_minor=5_000_000),
+    Member("NORTE", "norte", "Energía Norte, S.A.P.I.", "the issuer of NORTE, which the exchange lists", ("issuer",)),
+    Member("CASA1", "casa", "Casa de Bolsa Uno, S.A.", "a broker: enters orders by FIX and here", ("broker",)),
+    Member("MERCADO", "mercado", "Mercado Central (simulated)", "an exchange outside this ledger", ("exchange",)),
+    Member("FONDO1", "fondo1", "Fondo Uno", "a fund", ("investor",), opening_minor=20_000_000),
+    Member("FONDO2", "fondo2", "Fondo Dos", "a fund", ("investor",), opening_minor=20_000_000),
+    Member("GESTORA", "gestora", "Gestora del Valle, S.A.", "the asset manager of both funds", ("investor",)),
 )
 
 USERS = CAST  # everybody on stage has one login
@@ -95,6 +104,33 @@ SHARE_TERMS = {
     "fee_bps": "25",
     "minor_digits": "0",
 }
+# Its ISIN is of the range for internal use (XF): none has been assigned to it.
+LISTED_TERMS = {**SHARE_TERMS, "instrument": LISTED, "issuer": "NORTE", "isin": "XF0000000NO6", "authorised": "500000"}
 RESOLUTION = "Resolution of the general meeting of Alimentos Acme, S.A.P.I., 20 November 2026: issue of 100,000 shares"
 OPENING_ISSUE = 100_000
 OPENING_SALE = (5_000, 2_500)  # what the issuer offers from the first minute: quantity and limit in minor units
+LISTED_ISSUE = 200_000
+LISTED_SHARES = {"BRUNO": 5_000, "FONDO2": 20_000}  # what they hold of it from the beginning
+
+
+@dataclass(frozen=True)
+class Power:
+    """What an owner lets an agent do from the beginning: enter orders for him, or sign them too."""
+
+    owner: str
+    agent: str
+    affirmation: str  # each, none
+    order_minor: int
+    total_minor: int
+
+
+POWERS = (
+    Power("ALICE", BROKER, "each", 20_000_000, 200_000_000),
+    Power("BRUNO", BROKER, "none", 20_000_000, 2_000_000_000),
+    Power("FONDO1", BROKER, "each", 100_000_000, 1_000_000_000),
+    Power("FONDO2", BROKER, "each", 100_000_000, 1_000_000_000),
+    Power("FONDO1", "GESTORA", "none", 100_000_000, 1_000_000_000),
+    Power("FONDO2", "GESTORA", "none", 100_000_000, 1_000_000_000),
+)
+# Whose omnibus account, how much of ACME it holds, and for whom as far as it is disclosed.
+OMNIBUS = ("CUSTODIA1", 2_000, {"C-1001": 1_200, "C-1002": 650})

@@ -35,6 +35,7 @@ class Desk:
     def __init__(self, url: str, username: str, password: str) -> None:
         self.url = url.rstrip("/")
         self.username = username
+        self.server_ms = 0.0  # what the last answer took the server, by its own word
         self._http = requests.Session()
         self._http.trust_env = False
         signed_in = self._sign_in({"username": username, "password": password})
@@ -106,6 +107,7 @@ class Desk:
             time.sleep(0.2)
 
     def _answer(self, response: requests.Response) -> Json:
+        self.server_ms = float(response.headers.get("Server-Timing", "app;dur=0").partition("dur=")[2])
         if response.status_code == 204:
             return {}
         try:

@@ -17,6 +17,7 @@ from scripts.cast import (
     CAST,
     CURRENCY,
     CURRENCY_TERMS,
+    LISTED_TERMS,
     OPENING_ISSUE,
     OPENING_SALE,
     PASSWORD,
@@ -27,6 +28,7 @@ from scripts.cast import (
     Member,
 )
 from scripts.desk import Refused, derived_id, money, path
+from scripts.listed import listed
 from scripts.stage import Stage, agree, digest
 
 OPENING_OFFER_DAYS = 90
@@ -40,9 +42,12 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
         admit(stage, member)
     for owner in ["OPERATOR", *(m.party for m in CAST if m.holds)]:
         open_account(stage, owner)
+    open_account(stage, "CUSTODIA1", kind="omnibus")
     register(stage, CURRENCY_TERMS)
-    register(stage, {**SHARE_TERMS, "fee_account": stage.account("OPERATOR")})
+    for terms in (SHARE_TERMS, LISTED_TERMS):
+        register(stage, {**terms, "fee_account": stage.account("OPERATOR")})
     opening(stage)
+    listed(stage)
     return stage
 
 

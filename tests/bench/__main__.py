@@ -17,7 +17,7 @@ from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import book, crowd, fix, latency, memory
+from tests.bench import blotter, book, crowd, fix, latency, memory
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
 from tests.network.brokerage import Brokerage
@@ -37,6 +37,7 @@ class Size:
         self.single_orders = 400 if quick else 1_200
         self.raw_trades = 500 if quick else 1_500
         self.slow_trades = 25 if quick else 75
+        self.pages = 100 if quick else 300
         self.fix_orders = 50 if quick else 150
         self.fix_bulk = 500 if quick else 2_000
 
@@ -80,6 +81,7 @@ def on(fabric: programs.Fabric, size: Size) -> list[Line]:
         yardstick.start()
         lines += rates(market, yardstick, fabric.version, size)
         lines += slow_market(market, fabric.version, size)
+        lines += pages(market, fabric.version, size)
         lines += by_fix(Brokerage(product, stage).open(), fabric.version, size)
         reconciled = product.lonja("reconcile")
         say(reconciled.stdout.strip().splitlines()[-1] if reconciled.stdout else reconciled.stderr)
@@ -147,6 +149,11 @@ def by_fix(brokerage: Brokerage, version: str, size: Size) -> list[Line]:
     line = Line("fix_order_to_new_p50", version, times.p50 * 1000, "ms", 150, 1.0, at_most=True)
     acknowledged = fix.rate(brokerage, size.fix_bulk)
     return [told(line), told(Line("fix_acknowledged", version, acknowledged, "orders/s", 200, 1.0))]
+
+
+def pages(market: crowd.Crowd, version: str, size: Size) -> list[Line]:
+    """What people look at, as full as it gets."""
+    return [told(Line("blotter_page_p95", version, blotter.measure(market, size.pages), "ms", 60, 1.0, at_most=True))]
 
 
 def told(line: Line) -> Line:

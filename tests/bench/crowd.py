@@ -124,7 +124,11 @@ def _round(crowd: Crowd, trades: int, threads: int, work: list[Callable[[], None
 
 
 def _bulk(person: Person, count: int) -> None:
-    orders = [{"id": new_id(), **person.order()} for _ in range(count)]
+    send_bulk(person, [{"id": new_id(), **person.order()} for _ in range(count)])
+
+
+def send_bulk(person: Person, orders: list[dict[str, str]]) -> None:
+    """Orders in one request, none of which deserves a refusal."""
     items = _patiently(lambda: person.desk.post("/orders/bulk", {"orders": orders}))["items"]
     refused = [item for item in items if item["problem"]]
     if refused:

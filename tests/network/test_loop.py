@@ -45,7 +45,7 @@ def test_the_cast_trades_a_day_and_another(network: Product, stage: Stage, day: 
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     *_, counted, reconciled = ended.stdout.strip().splitlines()
-    assert counted == "demo: orders=7 trades=4 settled=4 failed=0"
+    assert counted == "demo: orders=12 trades=7 settled=7 failed=0"
     assert reconciled == "reconcile: clean"
 
 
