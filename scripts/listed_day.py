@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from itertools import count
 
-from middleware.fix import certificates
-
 from middleware.config import load
+from middleware.fix import certificates
 from scripts.cast import BROKER, EXCHANGE, LISTED
 from scripts.day import PATIENCE_SECONDS, Day
 from scripts.desk import Json, money, path
@@ -84,8 +83,8 @@ class Broker:
         """Log on with the session's certificate, numbers from 1."""
         config = load()
         mine, trusted = certificates.client(config.state, BROKER), certificates.authority(config.state)
-        shown = {"certificate": mine.certificate, "key": mine.key, "authority": trusted.certificate}
-        self.client = FixClient(Line("127.0.0.1", config.fix_port, BROKER, **shown))
+        line = Line("127.0.0.1", config.fix_port, BROKER, "LONJA", mine.certificate, mine.key, trusted.certificate)
+        self.client = FixClient(line)
         self.client.connect()
         answer = self.client.log_on(reset=True, seconds=PATIENCE_SECONDS)
         if answer is None or answer.type != "A":
