@@ -1,5 +1,6 @@
 """The SQL database: engine, sessions and, on SQLite, the settings that make a commit mean what it says."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from middleware import clock
 from middleware.config import Config
 
 __all__ = ["Database", "Session"]
 BUSY_SECONDS = 30
-# The first three make a commit mean what it says; the others give pages more room before they are written twice.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=4000")
+WAIT_SECONDS = 0.01
+# With WAL, the first two make a commit mean what it says; the others give pages room before they are written twice.
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=4000")
 
 
 class Database:
@@ -64,8 +67,21 @@ def _make_private(file: str) -> None:
 
 def _settings(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves; the driver's own moment is too late
+    _log_ahead(connection)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_ahead(connection: Any) -> None:
+    """Switch a new database to WAL. SQLite does not wait for its lock here, however long others may take, so we do."""
+    began = clock.monotonic()
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if clock.monotonic() - began > BUSY_SECONDS:
+                raise
+            clock.sleep(WAIT_SECONDS)
 
 
 def _begin(connection: Connection) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from flask import Response, request
 
-from middleware import auth, clock
+from middleware import auth, clock, policy
 from middleware.api.access import installation, principal, reading, token
 from middleware.api.bodies import Blueprint
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.installation import Installation
-from middleware.services import events
+from middleware.services import events, notices
 from middleware.services.events import Place
 
 blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What changed, as it happens")
@@ -45,6 +45,11 @@ def stream() -> Response:
     return response
 
 
+def _event(noun: str, id: str) -> str:
+    """One event. What the ledger did not tell, as of entries, has no place to come back to: the page asks anyway."""
+    return f"event: {noun}\ndata: {json.dumps({'noun': noun, 'id': id})}\n\n"
+
+
 class _Closing:
     """Gives the stream's place back however it ends, also when it never began."""
 
@@ -62,16 +67,25 @@ class _Closing:
 
 
 def _told(here: Installation, who: Principal, bearer: str, place: Place) -> Iterator[str]:
+    with here.reading() as session:
+        noticed = notices.last(session)
     yield "retry: 2000\n\n"
     until_seconds = clock.monotonic() + LONGEST_SECONDS
     while clock.monotonic() < until_seconds:
         number = here.changes.number
         told = here.tail.after(place, number)
         for one in events.known_to(who, told):
-            data = json.dumps({"noun": one.noun, "id": one.id})
-            yield f"id: {one.place}\nevent: {one.noun}\ndata: {data}\n\n"
+            yield f"id: {one.place}\n{_event(one.noun, one.id)}"
+        with here.reading() as session:
+            fresh = notices.after(session, noticed)
+        for notice in fresh:
+            noticed = notice.number
+            if policy.may_know(who, notice.parties):
+                yield _event("entry", notice.entry)
         if told:
             place = told[-1].place
+        elif fresh:
+            continue
         elif here.changes.wait(number, HEARTBEAT_SECONDS) == number:
             try:
                 with here.reading() as session:

@@ -31,6 +31,8 @@ NOUNS = (
     "mandate",
     "claim",
     "disclosure",
+    "entry",
+    "execution",
 )
 REMEMBERED = 5_000
 _BATCH = 1_000

@@ -43,7 +43,7 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
             data = json.loads(fields["data"])
             assert data.keys() == {"noun", "id"}
             assert data["noun"] == fields["event"] in NOUNS
-            yield events.parse(fields["id"]), data["noun"], data["id"]
+            yield events.parse(fields.get("id", "0.0")), data["noun"], data["id"]
             fields = {}
 
 
@@ -56,6 +56,16 @@ def test_an_owner_is_told_of_his_order_and_everybody_of_the_book(door: Door, san
         heard = _until(overheard, ("book", share.code))
         assert ("order", order) not in heard
         assert not any(owner.party in id or owner.account in id for _, id in heard)
+
+
+def test_an_owner_is_told_at_once_of_what_a_broker_enters_for_him(door: Door, sandbox: Product, share: Share) -> None:
+    owner, stranger = door.owner(cash=10_000), door.owner()
+    broker = door.broker(each=owner)
+    with watching(sandbox, owner) as told, watching(sandbox, stranger) as overheard:
+        entry = broker.enter(owner.order("buy", share.code, 1, 10))
+        assert ("entry", entry["id"]) in _until(told, ("entry", entry["id"]))
+        owner.client.command("/orders", owner.order("buy", share.code, 1, 10))
+        assert ("entry", entry["id"]) not in _until(overheard, ("book", share.code))
 
 
 def _until(told: Iterator[Event], last: tuple[str, str]) -> set[tuple[str, str]]:
