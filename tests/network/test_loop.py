@@ -63,23 +63,24 @@ def test_both_peers_hold_the_same_blocks(lane: Lane, stage: Stage) -> None:
     assert len({(tip.height, tip.hash) for tip in tips.values()}) == 1
 
 
-def test_a_trade_is_found_in_its_block_with_both_legs(lane: Lane, stage: Stage) -> None:
+@pytest.mark.parametrize(("instrument", "told_as"), [("ACME", "TradeExecuted"), ("NORTE", "TradeReported")])
+def test_a_trade_is_found_in_its_block_with_both_legs(lane: Lane, stage: Stage, instrument: str, told_as: str) -> None:
     alice = stage.desk("ALICE")
-    trade = alice.get(path("trades", next(alice.every("/trades"))["id"]))
+    trade = alice.get(path("trades", next(alice.every("/trades", instrument=instrument))["id"]))
     (block,) = [block for block in lane.blocks if block.number == trade["block"]]
     (transaction,) = [t for t in block.transactions if t.id == trade["transaction_id"]]
     assert transaction.event is not None
     facts = [fact for command in transaction.event["commands"] for fact in command.get("facts", [])]
-    (told,) = [fact for fact in facts if fact["fact"] == "TradeExecuted" and fact["trade"] == trade["id"]]
+    (told,) = [fact for fact in facts if fact["fact"] == told_as and fact["trade"] == trade["id"]]
     (settled,) = [fact for fact in facts if fact["fact"] == "SettlementSettled" and fact["trade"] == trade["id"]]
     assert (told["quantity"], told["price_minor"]) == (trade["quantity"], trade["price_minor"])
-    assert [leg["instrument"] for leg in settled["legs"]][:2] == ["ACME", "MXN.BANCO1"]
+    assert [leg["instrument"] for leg in settled["legs"]][:2] == [instrument, "MXN.BANCO1"]
     assert trade["settlement"]["status"] == "settled"
 
 
 def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage: Stage) -> None:
     alice = stage.desk("ALICE")
-    filled = next(order for order in alice.every("/orders", status="filled"))
+    filled = next(order for order in alice.every("/orders", status="filled", instrument="ACME"))
     steps = alice.get(path("orders", filled["id"], "trace"))["steps"]
     names = [step["step"] for step in steps]
     assert names[:3] == ["account_and_key", "affirmed", "reserved"]
@@ -90,6 +91,24 @@ def test_the_orders_trace_names_block_transaction_and_signer_of_every_step(stage
             assert len(step["transaction_id"]) == 64
     assert next(s for s in steps if s["step"] == "reserved")["kid"] == "ALICE.1"
     assert next(s for s in steps if s["step"] == "executed")["kid"] == "BOLSA.1"
+
+
+def test_an_order_through_broker_and_exchange_is_traced_in_seven_steps(stage: Stage) -> None:
+    """Account and key, entered, affirmed, reserved, routed, executed, settled: each with whoever signed it."""
+    alice = stage.desk("ALICE")
+    order = next(one for one in alice.every("/orders", instrument="NORTE") if one["filled"] != "0")
+    steps = alice.get(path("orders", order["id"], "trace"))["steps"]
+    names = [step["step"] for step in steps]
+    seven = ["account_and_key", "entered", "affirmed", "reserved", "routed", "executed", "settled"]
+    assert names[:7] == seven
+    assert names[7:] == ["pending_cancel", "routed", "cancelled"]
+    by_name = dict(zip(names[:7], steps, strict=False))
+    signers = {name: by_name[name]["signer"] for name in seven}
+    assert signers["account_and_key"] == "CUSTODIA1"
+    assert (signers["entered"], signers["affirmed"], signers["reserved"]) == ("CASA1", "ALICE", "ALICE")
+    assert (signers["executed"], signers["settled"]) == ("MERCADO", "MERCADO")
+    assert all(by_name[name]["block"] for name in ("account_and_key", "reserved", "executed", "settled"))
+    assert all(len(by_name[name]["hash"]) == 64 for name in ("entered", "affirmed"))
 
 
 @pytest.mark.parametrize("file", over_rest(), ids=lambda file: file.stem)
