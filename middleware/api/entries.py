@@ -93,8 +93,6 @@ class NewEntrySchema(Schema):
     quantity = Positive(optional=True)
     allocations = fields.List(
         fields.Nested(AllocationSchema),
-        load_default=None,
-        allow_none=False,
         metadata={"minItems": 1, "maxItems": entries.MOST_ALLOCATIONS},
         error_messages={"invalid": "is not a list", "null": "is null; it must be a list"},
     )
@@ -121,7 +119,7 @@ class DeclineSchema(Schema):
 class AffirmationSchema(Schema):
     """Nothing, or `order:place` under the entry's id, signed by whoever keeps his own key."""
 
-    jws = Jws(required=False, load_default="")
+    jws = Jws(optional=True)
 
 
 class ManySchema(Schema):
@@ -253,7 +251,7 @@ def withdraw(id: str) -> Any:
 def _ticket(body: dict[str, Any]) -> Ticket:
     """One account and quantity, or allocations: never both."""
     single = {name: body[name] for name in ("account", "cash_account", "quantity")}
-    if body["allocations"] is not None:
+    if "allocations" in body:
         both = [name for name, value in single.items() if value]
         if both:
             raise problems.of_fields({both[0]: ["stands in the allocations"]})

@@ -20,7 +20,7 @@ def test_a_broker_hears_of_an_order_from_its_entry_to_its_cancellation(sandbox: 
         wanted = {"url": receiver.url, "events": ["*"]}
         made = requests.post(f"{sandbox.url}/v1/webhooks", json=wanted, headers=bearer, timeout=10).json()
 
-        order = {**investor.order("buy", share.code, 10, 100), "client_id": "A-1"}
+        order = {**investor.order("buy", share.code, 10, 100, venue="BOLSA"), "client_id": "A-1"}
         entered = broker.client.post("/entries", order, key=ids.new()).json
         assert entered is not None
         affirmed = investor.client.post(f"/entries/{entered['items'][0]['id']}/affirmation", {}, wait=20).json
