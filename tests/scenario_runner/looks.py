@@ -37,6 +37,16 @@ def _order(world: World, s: Statement) -> None:
         _same(name, found[name], world.money(alias, wanted) if is_money else wanted)
 
 
+def _mandated(world: World, s: Statement) -> None:
+    owner, agent, status = s.words[:3]
+    found = next(world.desk(owner).every("/mandates", owner=world.party(owner), agent=world.party(agent)), None)
+    if found is None:
+        raise Differs(f"{owner} has given {agent} no mandate")
+    _same("status", found["status"], status)
+    for name, wanted in s.pairs(3).items():
+        _same(name, found[f"{name}_minor"], world.amount("EUR", wanted))
+
+
 def _trade(world: World, s: Statement) -> None:
     alias, number, buy, sell, terms, *fees = s.words
     quantity, price = world.priced(alias, terms)
@@ -77,6 +87,7 @@ def _same(what: str, found: str, wanted: str) -> None:
 _LOOKS: dict[str, Callable[[World, Statement], None]] = {
     "holding": _holding,
     "order": _order,
+    "mandated": _mandated,
     "trade": _trade,
     "trades": _trades,
     "issued": _issued,

@@ -7,11 +7,13 @@ from pathlib import Path
 from scripts.cast import PASSWORD, VENUE
 from scripts.desk import Desk, Json, Refused, new_id, path
 from tests.scenario_runner.looks import Differs, look
+from tests.scenario_runner.request import Request
 from tests.scenario_runner.script import Mistake, Script, Statement, read, statement
-from tests.scenario_runner.verbs import Request, requests
+from tests.scenario_runner.verbs import requests
 from tests.scenario_runner.world import Sent, World
 
 MATCHER_SECONDS = 10.0
+LEDGER_SECONDS = 20.0
 # Refusals of an execution that leave its number unused.
 NUMBER_UNUSED = {"number", "role", "scope", "suspended", "expired", "key", "signature"}
 
@@ -70,7 +72,9 @@ def _send(world: World, request: Request) -> Json:
     world.last = Sent(request.by, request.where, request.body, request.id)
     world.sent.add(request.id)
     try:
-        answer = world.desk(request.by).command(request.where, request.body, request.id)
+        desk = world.desk(request.by)
+        send = _enter if request.entered else Desk.command
+        answer = send(desk, request.where, request.body, request.id)
     except Refused as refused:
         if request.number and "submission" in refused.problem and refused.reason not in NUMBER_UNUSED:
             _use_up(world, *request.number)
@@ -78,6 +82,21 @@ def _send(world: World, request: Request) -> Json:
     if request.number:
         _use_up(world, *request.number)
     return answer
+
+
+def _enter(desk: Desk, where: str, body: Json, id: str) -> Json:
+    """Enter an order; where that signs it, wait for the ledger, whose refusal raises Refused as any other."""
+    (entry,) = desk.post(where, body, Idempotency_Key=id)["items"]
+    if entry["order"]:
+        deadline = time.monotonic() + LEDGER_SECONDS
+        while (submission := desk.get(path("submissions", entry["order"])))["status"] != "done":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{entry['order']} has no outcome after {LEDGER_SECONDS:.0f} s")
+            time.sleep(0.05)
+        if submission["code"]:
+            problem = {name: submission[name] for name in ("code", "reason")}
+            raise Refused(409, {**problem, "detail": submission["message"], "submission": submission})
+    return {"items": [entry]}
 
 
 def _use_up(world: World, instrument: str, number: int) -> None:

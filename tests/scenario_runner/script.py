@@ -6,7 +6,7 @@ from pathlib import Path
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 # What a verb says for success, beside `done`.
-ENDS = {"place": "new", "cancel": "cancelled", "expire": "expired", "execute": "settled"}
+ENDS = {"place": "new", "cancel": "cancelled", "expire": "expired", "execute": "settled", "replace": "replaced"}
 _OPTION = re.compile(r"([a-z_]+)=(.*)")
 
 

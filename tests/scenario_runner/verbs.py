@@ -1,31 +1,17 @@
 """The verbs that send commands: each turns a statement into the requests it is made of."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from middleware import ids
 from scripts.desk import Json, new_id, path
+from tests.scenario_runner import listed
+from tests.scenario_runner.request import Request, Requests
 from tests.scenario_runner.script import Mistake, Statement
 from tests.scenario_runner.world import Account, Instrument, Sent, World, instant
 
 RESOLUTION = hashlib.sha256(b"a resolution of the runner's choice").hexdigest()
 DESTINATION = "032180000118359719"
-
-
-@dataclass
-class Request:
-    """One command: who, where, what, under which id; `learn` takes the answer in when it was done."""
-
-    by: str
-    where: str
-    body: Json
-    id: str = ""
-    learn: Callable[[Json], None] = lambda answer: None
-    number: tuple[str, int] | None = None  # of an execution: instrument code and number
-
-
-Requests = Iterator[Request]
 
 
 def requests(world: World, s: Statement) -> Requests:
@@ -185,9 +171,9 @@ def _place(world: World, s: Statement) -> Requests:
     if fee := s.option("fee"):
         body["max_fee_minor"] = world.money(instrument, fee)
     id = world.id("order", alias)
-    world.made[f"order {alias}"] = f"{world.party(by)}:{id}"
-    world.traded_in[alias] = instrument
-    yield Request(by, "/orders", body, id)
+    world.made[f"order {alias}"] = order = f"{world.party(by)}:{id}"
+    world.owners[order], world.traded_in[alias] = owner, instrument
+    yield listed.entry(by, body, id) if by == listed.BROKER else Request(by, "/orders", body, id)
 
 
 def _cancel(world: World, s: Statement) -> Requests:
@@ -278,4 +264,5 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     "propose": _propose,
     "approve": _approve,
     "again": _again,
+    **listed.VERBS,
 }

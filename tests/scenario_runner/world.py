@@ -55,6 +55,7 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)  # "order b1" → its id on the ledger
+    owners: dict[str, str] = field(default_factory=dict)  # order on the ledger → alias of its owner
     ids: dict[str, str] = field(default_factory=dict)  # "order b1" → command id
     traded_in: dict[str, str] = field(default_factory=dict)  # order alias → instrument alias
     numbers: dict[str, int] = field(default_factory=dict)  # instrument code → last execution number used up
@@ -74,6 +75,7 @@ class World:
                 self.parties[alias] = self.venue
                 return self.venue
             roles = {"acme": "issuer", "bolsa": "venue organisation=operator", "banco": "bank"}
+            roles |= {"casa": "broker", "mercado": "exchange"}
             self.imply(f"party {alias} {roles.get(alias, 'investor')}")
         return self.parties[alias]
 
@@ -109,7 +111,9 @@ class World:
         return self.made[f"{kind} {alias}"]
 
     def owner_of(self, reference: str) -> str:
-        """The alias of the party in a reference."""
+        """The alias of an order's owner, of anything else of the party in its reference."""
+        if reference in self.owners:
+            return self.owners[reference]
         party = reference.partition(":")[0]
         return next(alias for alias, code in self.parties.items() if code == party)
 
