@@ -21,6 +21,7 @@ WORLD = {
     "HTTP": ("requests", "urllib3", "http.client", "httpx", "urllib.request"),
     "gRPC": ("grpc", "fabric_protos"),
     "the SDK": ("hfc",),
+    "the typesetter": ("typst",),
 }
 # A door that is a folder or a family of files counts as one module.
 FAMILIES = ("middleware/ledger/fabric", "middleware/ledger/hfc")
