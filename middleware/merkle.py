@@ -1,24 +1,27 @@
-"""A Merkle tree over the clients of an omnibus account: one root on the ledger, a proof for each client.
+"""Merkle trees: one root on the ledger, and for each leaf a proof that it stands under it.
 
 Every text is hashed after its length, and leaves and nodes are told apart by their first words (SAFETY C16):
-leaf = SHA-256("lonja/disclosure/leaf/1", n, client, quantity, salt), node = SHA-256("lonja/disclosure/node/1", left,
-right). A level with an odd node carries it up unchanged.
+leaf = SHA-256(words of the leaf, its texts...), node = SHA-256(words of the node, left, right). A level with an odd
+node carries it up unchanged. The first text of a leaf is its place, from 0.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_LEAF, _NODE = "lonja/disclosure/leaf/1", "lonja/disclosure/node/1"
+Texts = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One client and what is held for him; the salt (hexadecimal) keeps others from guessing it."""
+class Kind:
+    """What a tree is of: the words that its leaves and its nodes begin with."""
 
-    client: str
-    quantity: int
-    salt: str
+    leaf: str
+    node: str
+
+
+DISCLOSURE = Kind("lonja/disclosure/leaf/1", "lonja/disclosure/node/1")  # n, client, quantity, salt
+ALLOTMENT = Kind("lonja/allotment/leaf/1", "lonja/allotment/node/1")  # offering, part, subscriber, quantity, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +32,47 @@ class Step:
     side: str
 
 
-def root(leaves: Sequence[Leaf]) -> str:
-    """The root of at least one leaf, in their order."""
-    return _levels(leaves)[-1][0]
+class Tree:
+    """The tree over at least one leaf, in their order."""
+
+    def __init__(self, kind: Kind, leaves: Iterable[Texts]) -> None:
+        self._levels = [[digest(kind.leaf, *leaf) for leaf in leaves]]
+        if not self._levels[0]:
+            raise ValueError("a tree needs a leaf")
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            pairs = [digest(kind.node, *below[at : at + 2]) for at in range(0, len(below) - 1, 2)]
+            self._levels.append(pairs + below[len(below) - len(below) % 2 :])
+
+    @property
+    def root(self) -> str:
+        """What commits to all leaves and their order."""
+        return self._levels[-1][0]
+
+    def proof(self, n: int) -> list[Step]:
+        """What the n-th leaf, from 0, needs to be led to the root."""
+        steps = []
+        for level in self._levels[:-1]:
+            neighbour = n ^ 1
+            if neighbour < len(level):
+                steps.append(Step(level[neighbour], "left" if neighbour < n else "right"))
+            n //= 2
+        return steps
 
 
-def proof(leaves: Sequence[Leaf], n: int) -> list[Step]:
-    """What the n-th leaf, from 0, needs to be led to the root."""
-    steps = []
-    for level in _levels(leaves)[:-1]:
-        neighbour = n ^ 1
-        if neighbour < len(level):
-            steps.append(Step(level[neighbour], "left" if neighbour < n else "right"))
-        n //= 2
-    return steps
-
-
-def leads_to(leaf: Leaf, n: int, steps: Sequence[Step]) -> str:
+def leads_to(kind: Kind, leaf: Texts, steps: Iterable[Step]) -> str:
     """The root that this leaf and these neighbours come to: to be compared with the one on the ledger."""
-    found = _leaf(n, leaf)
+    found = digest(kind.leaf, *leaf)
     for step in steps:
-        found = _hash(_NODE, step.hash, found) if step.side == "left" else _hash(_NODE, found, step.hash)
+        pair = (step.hash, found) if step.side == "left" else (found, step.hash)
+        found = digest(kind.node, *pair)
     return found
 
 
-def _levels(leaves: Sequence[Leaf]) -> list[list[str]]:
-    if not leaves:
-        raise ValueError("a tree needs a leaf")
-    levels = [[_leaf(n, leaf) for n, leaf in enumerate(leaves)]]
-    while len(levels[-1]) > 1:
-        below = levels[-1]
-        pairs = [_hash(_NODE, *below[at : at + 2]) for at in range(0, len(below) - 1, 2)]
-        levels.append(pairs + below[len(below) - len(below) % 2 :])
-    return levels
-
-
-def _leaf(n: int, leaf: Leaf) -> str:
-    return _hash(_LEAF, str(n), leaf.client, str(leaf.quantity), leaf.salt)
-
-
-def _hash(*parts: str) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(4, "big") + encoded)
-    return digest.hexdigest()
+def digest(*texts: str) -> str:
+    """SHA-256 over texts, each after its length: where one ends counts."""
+    hashed = hashlib.sha256()
+    for text in texts:
+        encoded = text.encode()
+        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
+    return hashed.hexdigest()

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from middleware import clock, ids, merkle, policy, relay
 from middleware.auth import Principal
 from middleware.errors import Error
-from middleware.merkle import Leaf
 from middleware.mirror import Fact, Rows, on
 from middleware.models.disclosure import DisclosedClient, Disclosure
 from middleware.models.instrument import Instrument
@@ -31,6 +30,24 @@ class Client:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A client's part under the root; the salt (hexadecimal) keeps others from guessing it."""
+
+    client: str
+    quantity: int
+    salt: str
+
+    def texts(self, n: int) -> list[str]:
+        """The leaf as the tree hashes it."""
+        return [str(n), self.client, str(self.quantity), self.salt]
+
+
+def tree(leaves: Sequence[Leaf]) -> merkle.Tree:
+    """The tree whose root a disclosure publishes."""
+    return merkle.Tree(merkle.DISCLOSURE, (leaf.texts(n) for n, leaf in enumerate(leaves)))
+
+
 def publish(
     session: Session,
     principal: Principal,
@@ -48,7 +65,7 @@ def publish(
     leaves = _leaves(session, reference) if first else [_salted(client) for client in clients]
     if first and [(leaf.client, leaf.quantity) for leaf in leaves] != [(one.client, one.quantity) for one in clients]:
         raise Error("duplicate", f"{intent.id} was used for another disclosure", reason="id", field="Idempotency-Key")
-    args = {"account": account, "instrument": instrument, "as_of": as_of, "root": merkle.root(leaves)}
+    args = {"account": account, "instrument": instrument, "as_of": as_of, "root": tree(leaves).root}
     numbers = {"total": str(sum(leaf.quantity for leaf in leaves)), "clients": str(len(leaves))}
     submission = submissions.send(session, principal, intent, PUBLISH, {**args, **numbers})
     if not first:
@@ -103,7 +120,7 @@ def proof(session: Session, principal: Principal, id: str, n: int) -> Row:
     leaves = _leaves(session, id)
     if n >= len(leaves):
         raise Error("not_found", f"the disclosure {id} has no client number {n}", reason="client")
-    steps = [asdict(step) for step in merkle.proof(leaves, n)]
+    steps = [asdict(step) for step in tree(leaves).proof(n)]
     return {"disclosure": id, "n": n, **asdict(leaves[n]), "steps": steps, "root": row["root"], "block": row["block"]}
 
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from middleware import clock, ids, merkle
-from middleware.merkle import Leaf, Step
+from middleware.merkle import Step
 from middleware.models.disclosure import DisclosedClient
+from middleware.services.disclosures import Leaf
 from tests.middleware.door import Door, Json, Owner, Share
 
 PARTS = [{"client": "C-01", "quantity": "60"}, {"client": "C-02", "quantity": "30"}, {"client": "Ana", "quantity": "5"}]
@@ -86,7 +87,7 @@ def test_every_client_can_be_led_to_the_root_on_the_ledger(nominee: Nominee) -> 
         leaf = Leaf(proof["client"], int(proof["quantity"]), proof["salt"])
         assert (leaf.client, leaf.quantity, len(leaf.salt)) == (part["client"], int(part["quantity"]), 32)
         steps = [Step(**step) for step in proof["steps"]]
-        assert merkle.leads_to(leaf, n, steps) == made["root"] == proof["root"]
+        assert merkle.leads_to(merkle.DISCLOSURE, leaf.texts(n), steps) == made["root"] == proof["root"]
     for wrong in ("3", "999999999999"):
         assert custodian.get(f"/disclosures/{made['id']}/clients/{wrong}/proof").status_code == 404
     assert nominee.share.issuer.client.get(f"/disclosures/{made['id']}/clients/0/proof").status_code == 403
