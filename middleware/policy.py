@@ -23,6 +23,7 @@ from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
+from middleware.models.qualification import Qualification
 from middleware.models.session import FixSession, Message
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
@@ -55,6 +56,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "parties.admit": FOUNDERS,
     "parties.rename": FOUNDERS,
     "parties.suspend": frozenset({"operator"}),
+    "parties.qualify": frozenset({"operator"}),
     "keys.index": SIGNED_IN,
     "keys.add": OWNERS,
     "keys.rotate": OWNERS,
@@ -198,6 +200,10 @@ def _keys(principal: Principal) -> ColumnElement[bool]:
     return true() if principal.has("custodian") else PartyKey.party == principal.party
 
 
+def _qualifications(principal: Principal) -> ColumnElement[bool]:
+    return true() if principal.has("custodian") else Qualification.party == principal.party
+
+
 def _accounts(principal: Principal) -> ColumnElement[bool]:
     return Account.id.in_(_kept(principal))
 
@@ -294,6 +300,7 @@ def _claims(principal: Principal) -> ColumnElement[bool]:
 _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Party: _parties,
     PartyKey: _keys,
+    Qualification: _qualifications,
     Account: _accounts,
     Instrument: lambda _principal: true(),
     Act: _acts,

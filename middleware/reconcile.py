@@ -22,6 +22,7 @@ from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
 from middleware.models.order import OPEN, Order
 from middleware.models.party import Party, PartyKey
+from middleware.models.qualification import Qualification
 from middleware.models.submission import Submission
 from middleware.models.trade import Trade
 
@@ -125,7 +126,7 @@ def _differences(ledger: Records, sql: Records) -> Iterator[str]:
 
 # Which fields of a ledger record SQL must have too.
 CLASSES: dict[str, tuple[str, ...]] = {
-    "party": ("organisation", "roles", "status", "keys"),
+    "party": ("organisation", "roles", "status", "keys", "qualification"),
     "account": ("owner", "custodian", "kind", "status"),
     "instrument": (
         *("kind", "issuer", "currency", "isin", "authorised", "issued", "lot", "tick_minor"),
@@ -150,10 +151,18 @@ CLASSES: dict[str, tuple[str, ...]] = {
 }
 
 
+_QUALIFICATION = ("jurisdiction", "investor_type", "limit_minor", "commitment", "good_till")
+
+
 def _pending(order: Mapping[str, Any]) -> Record:
     """A replacement that the exchange has not answered, as SQL has it."""
     terms = order["pending"] or {}
     return {f"pending_{name}": terms.get(name, "") for name in ("quantity", "limit_minor", "max_fee_minor")}
+
+
+def _qualified(party: Mapping[str, Any]) -> Record:
+    known = party.get("qualification") or {}
+    return {"qualification": " ".join(known[name] for name in _QUALIFICATION if known)}
 
 
 def _claimed(claim: Mapping[str, Any]) -> Record:
@@ -161,7 +170,11 @@ def _claimed(claim: Mapping[str, Any]) -> Record:
 
 
 # What SQL says in another form than the ledger's record.
-_OTHERWISE: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"order": _pending, "claim": _claimed}
+_OTHERWISE: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    "order": _pending,
+    "claim": _claimed,
+    "party": _qualified,
+}
 
 
 def _seen(name: str, value: Mapping[str, Any], fields: tuple[str, ...]) -> Record | None:
@@ -204,13 +217,16 @@ def _parties(session: Session) -> Records:
     keys: dict[str, list[tuple[int, str, str, str]]] = defaultdict(list)
     for key in session.scalars(select(PartyKey)):
         keys[key.party].append((key.n, key.public, key.held, key.status))
+    qualified = {row.party: row for row in session.scalars(select(Qualification))}
     records: Records = {}
     for party in session.scalars(select(Party)):
+        known = qualified.get(party.party)
         records[f"party/{party.party}"] = {
             "organisation": party.organisation,
             "roles": ",".join(sorted(party.roles)),
             "status": party.status,
             "keys": _keys(keys[party.party]),
+            "qualification": " ".join(_text(getattr(known, name)) for name in _QUALIFICATION if known),
         }
     return records
 

@@ -38,6 +38,7 @@ FUNCTIONS = {
     "act:approve": _l("Approve an act"),
     "party:admit": _l("Admit a party"),
     "party:suspend": _l("Suspend or reinstate a party"),
+    "party:qualify": _l("Write down what was verified of a party"),
     "key:add": _l("Add a key"),
     "key:rotate": _l("Replace a key"),
     "key:revoke": _l("Revoke a key"),

@@ -45,6 +45,14 @@ type (
 		Party  string `json:"party"`
 		Reason string `json:"reason"`
 	}
+	PartyQualified struct {
+		Party        string `json:"party"`
+		Jurisdiction string `json:"jurisdiction"`
+		InvestorType string `json:"investor_type"`
+		LimitMinor   int64  `json:"limit_minor,string"`
+		Commitment   string `json:"commitment"`
+		GoodTill     string `json:"good_till"`
+	}
 	KeyAdded struct {
 		Party string   `json:"party"`
 		Key   KeyShown `json:"key"`
@@ -328,6 +336,7 @@ func (GenesisAccepted) fact()       {}
 func (PartyAdmitted) fact()         {}
 func (PartySuspended) fact()        {}
 func (PartyReinstated) fact()       {}
+func (PartyQualified) fact()        {}
 func (KeyAdded) fact()              {}
 func (KeyRotated) fact()            {}
 func (KeyRevoked) fact()            {}

@@ -17,6 +17,7 @@ func table() map[string]rule {
 
 		define("party:admit", function[admitArgs]{parse: parseAdmit, keys: admitKeys, together: operatorAndCustodian[admitArgs], run: admit}),
 		define("party:suspend", function[suspendArgs]{parse: parseSuspendParty, keys: suspendPartyKeys, alone: operatorOnOther, run: suspendParty}),
+		define("party:qualify", function[qualifyArgs]{parse: parseQualify, keys: qualifyKeys, alone: byRole[qualifyArgs]("operator"), run: qualify}),
 
 		define("key:add", function[addKeyArgs]{parse: parseAddKey, keys: addKeyKeys, alone: mayAddKey, together: operatorAndCustodian[addKeyArgs], run: addKey}),
 		define("key:rotate", function[rotateKeyArgs]{parse: parseRotateKey, keys: rotateKeyKeys, alone: mayRotateKey, together: operatorAndCustodian[rotateKeyArgs], run: rotateKey}),

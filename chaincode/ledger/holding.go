@@ -178,7 +178,8 @@ func mayTransfer(tx *Tx, c Call, a transferArgs) error {
 
 // transfer moves available units to another account, free of payment.
 func transfer(tx *Tx, c Call, a transferArgs) error {
-	if _, err := activeInstrument(tx, a.instrument, "instrument"); err != nil {
+	i, err := activeInstrument(tx, a.instrument, "instrument")
+	if err != nil {
 		return err
 	}
 	if _, err := openAccountAt(tx, a.from, "from_account"); err != nil {
@@ -190,6 +191,15 @@ func transfer(tx *Tx, c Call, a transferArgs) error {
 	}
 	if a.reason == "own_accounts" && to.Owner != c.Party {
 		return refuse(Invalid, "reason", "%s is no account of %s's own.", a.to, c.Party)
+	}
+	if a.reason != "inheritance" && a.reason != "own_accounts" {
+		receiver, err := findParty(tx, to.Owner, "owner")
+		if err != nil {
+			return err
+		}
+		if err := mayAcquire(tx, receiver, i, 0); err != nil {
+			return err
+		}
 	}
 	if err := debit(tx, a.instrument, a.from, a.quantity); err != nil {
 		return err

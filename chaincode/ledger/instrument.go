@@ -3,20 +3,22 @@ package ledger
 // Instrument is what can be held: an equity, a bond, or a currency, which is a
 // claim on the bank that issues it.
 type Instrument struct {
-	Authorised  string `json:"authorised"` // most that may be issued; "" without cap (currencies only)
-	Currency    string `json:"currency"`   // the instrument it is paid in; "" for a currency
-	FeeAccount  string `json:"fee_account"`
-	FeeBps      int64  `json:"fee_bps,string"`
-	Instrument  string `json:"instrument"`
-	ISIN        string `json:"isin"`
-	Issued      int64  `json:"issued,string"`
-	Issuer      string `json:"issuer"`
-	Kind        string `json:"kind"` // equity, bond, currency
-	Lot         int64  `json:"lot,string"`
-	MinorDigits string `json:"minor_digits"`
-	Status      string `json:"status"` // active, suspended
-	TickMinor   int64  `json:"tick_minor,string"`
-	Version     string `json:"version"`
+	Authorised    string   `json:"authorised"` // most that may be issued; "" without cap (currencies only)
+	Currency      string   `json:"currency"`   // the instrument it is paid in; "" for a currency
+	FeeAccount    string   `json:"fee_account"`
+	FeeBps        int64    `json:"fee_bps,string"`
+	Instrument    string   `json:"instrument"`
+	InvestorTypes []string `json:"investor_types"` // who may acquire it; empty: everybody
+	ISIN          string   `json:"isin"`
+	Issued        int64    `json:"issued,string"`
+	Issuer        string   `json:"issuer"`
+	Jurisdictions []string `json:"jurisdictions"` // from where; empty: from everywhere
+	Kind          string   `json:"kind"`          // equity, bond, currency
+	Lot           int64    `json:"lot,string"`
+	MinorDigits   string   `json:"minor_digits"`
+	Status        string   `json:"status"` // active, suspended
+	TickMinor     int64    `json:"tick_minor,string"`
+	Version       string   `json:"version"`
 }
 
 // Book is what an instrument's market must remember: the sequence of its last
@@ -142,7 +144,7 @@ func registerInstrument(tx *Tx, _ Call, a registerArgs) error {
 		}
 	}
 	i := Instrument{Authorised: a.authorised, Currency: a.currency, FeeAccount: a.feeAccount, FeeBps: a.feeBps,
-		Instrument: a.instrument, ISIN: a.isin, Issuer: a.issuer, Kind: a.kind, Lot: a.lot,
+		Instrument: a.instrument, InvestorTypes: []string{}, ISIN: a.isin, Issuer: a.issuer, Jurisdictions: []string{}, Kind: a.kind, Lot: a.lot,
 		MinorDigits: a.minorDigits, Status: "active", TickMinor: a.tickMinor, Version: "1"}
 	tx.emit(InstrumentRegistered{Instrument: i.Instrument, Kind: i.Kind, Issuer: i.Issuer, Currency: i.Currency,
 		ISIN: i.ISIN, Authorised: i.Authorised, Lot: i.Lot, TickMinor: i.TickMinor, FeeBps: i.FeeBps,

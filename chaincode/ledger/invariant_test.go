@@ -18,6 +18,7 @@ type auditor struct {
 	mandates    map[string]Mandate
 	executions  map[string]Execution
 	claims      map[string]Claim
+	qualified   map[string]PartyQualified // by party, by the facts
 
 	folded  map[string]HoldingMoved // holdings as the facts alone tell them
 	issued  map[string]int64        // what came into being less what was paid out, by the facts
@@ -28,7 +29,7 @@ type auditor struct {
 
 func newAuditor(state memory) *auditor {
 	a := &auditor{map[string]Holding{}, map[string]Order{}, map[string]Account{}, map[string]Instrument{}, map[string]Withdrawal{},
-		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{},
+		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{}, map[string]PartyQualified{},
 		map[string]HoldingMoved{}, map[string]int64{}, map[string]int64{}, map[string]Outcome{}, map[string]bool{}}
 	for key, value := range state {
 		a.learn(Write{key, value})
@@ -39,13 +40,28 @@ func newAuditor(state memory) *auditor {
 	for _, i := range a.instruments {
 		a.issued[i.Instrument] = i.Issued
 	}
+	for _, p := range a.parties(state) {
+		if q := p.Qualification; q != nil {
+			a.qualified[p.Party] = PartyQualified{p.Party, q.Jurisdiction, q.InvestorType, q.LimitMinor, q.Commitment, q.GoodTill}
+		}
+	}
 	return a
+}
+
+func (*auditor) parties(state memory) map[string]Party {
+	parties := map[string]Party{}
+	for key, value := range state {
+		if class, _, _ := SplitKey(key); class == "party" {
+			learn(parties, Write{key, value})
+		}
+	}
+	return parties
 }
 
 // clone starts anew from what is known; the maps are not shared.
 func (a *auditor) clone() *auditor {
 	return &auditor{maps.Clone(a.holdings), maps.Clone(a.orders), maps.Clone(a.accounts), maps.Clone(a.instruments), maps.Clone(a.withdrawals),
-		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims),
+		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims), maps.Clone(a.qualified),
 		maps.Clone(a.folded), maps.Clone(a.issued), maps.Clone(a.filled), maps.Clone(a.effects), maps.Clone(a.trades)}
 }
 
@@ -141,6 +157,10 @@ func (a *auditor) outcome(o Outcome) error {
 
 func (a *auditor) fact(f Fact, rest []Fact) error {
 	switch f := f.(type) {
+	case PartyQualified:
+		a.qualified[f.Party] = f
+	case OrderPlaced:
+		return a.eligible(f)
 	case HoldingMoved:
 		a.folded[holdingKey(f.Instrument, f.Account)] = f
 	case InstrumentIssued:
@@ -329,4 +349,20 @@ func (a *auditor) openOrders() []Order {
 		return 1
 	})
 	return list
+}
+
+// eligible: nobody orders what is not for him, or for more than the limit that was set for him.
+func (a *auditor) eligible(f OrderPlaced) error {
+	i, q := a.instruments[instrumentKey(f.Instrument)], a.qualified[f.Owner]
+	if f.Side != "buy" || f.Owner == i.Issuer {
+		return nil
+	}
+	if len(i.InvestorTypes) > 0 && !slices.Contains(i.InvestorTypes, q.InvestorType) ||
+		len(i.Jurisdictions) > 0 && !slices.Contains(i.Jurisdictions, q.Jurisdiction) {
+		return fmt.Errorf("%s ordered %s, which is not for it: %+v", f.Owner, f.Instrument, q)
+	}
+	if q.LimitMinor > 0 && f.Quantity*f.LimitMinor > q.LimitMinor {
+		return fmt.Errorf("%s ordered for more than its limit of %d", f.Owner, q.LimitMinor)
+	}
+	return nil
 }

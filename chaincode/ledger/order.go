@@ -167,6 +167,11 @@ func place(tx *Tx, c Call, a placeArgs) error {
 	if err != nil {
 		return err
 	}
+	if a.side == "buy" {
+		if err := mayBuy(tx, o.Owner, i, cost-a.maxFee); err != nil {
+			return err
+		}
+	}
 	if err := use(tx, c, o.Owner, cost, cost); err != nil {
 		return err
 	}

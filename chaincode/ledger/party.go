@@ -7,12 +7,13 @@ import (
 
 // Party is a person on the ledger, with its roles and keys.
 type Party struct {
-	Keys         []Key    `json:"keys"`
-	Organisation string   `json:"organisation"` // that it belongs to, or ""
-	Party        string   `json:"party"`
-	Roles        []string `json:"roles"`
-	Status       string   `json:"status"` // active, suspended
-	Version      string   `json:"version"`
+	Keys          []Key          `json:"keys"`
+	Organisation  string         `json:"organisation"` // that it belongs to, or ""
+	Party         string         `json:"party"`
+	Qualification *Qualification `json:"qualification"` // null until the operator has verified the party; never changed in place
+	Roles         []string       `json:"roles"`
+	Status        string         `json:"status"` // active, suspended
+	Version       string         `json:"version"`
 }
 
 func (p Party) has(role string) bool { return slices.Contains(p.Roles, role) }

@@ -149,6 +149,7 @@ func samples(w *world) map[string]object {
 		"act:approve":         {"act": ref, "hash": w.ledger},
 		"party:admit":         {"party": "DORA", "organisation": "", "roles": []any{"investor"}, "key": key},
 		"party:suspend":       {"party": "DORA", "suspended": "yes", "reason": "Test"},
+		"party:qualify":       qualification("DORA", "MX", "retail", "0", w.in(time.Hour)),
 		"key:add":             {"party": "ALICE", "key": key},
 		"key:rotate":          {"party": "ALICE", "n": "1", "key": key},
 		"key:revoke":          {"party": "ALICE", "n": "1", "reason": "retired"},
@@ -233,7 +234,7 @@ func TestOnlyTheRightRoleSigns(t *testing.T) {
 	all["party:suspend"]["party"] = "CARLA"
 	parties := []string{"OPERATOR", "CUSTODIA1", "BOLSA", "BANCO1", "ALICE", "ACME-SA", "MERCADO", "BROKER1"}
 	allowed := map[string]string{
-		"party:suspend": "OPERATOR", "instrument:suspend": "OPERATOR",
+		"party:suspend": "OPERATOR", "instrument:suspend": "OPERATOR", "party:qualify": "OPERATOR",
 		"account:open": "CUSTODIA1", "account:close": "CUSTODIA1",
 		"cash:deposit": "BANCO1", "cash:pay": "BANCO1", "cash:refuse": "BANCO1",
 		"order:place": "ALICE ACME-SA BROKER1", "trade:execute": "BOLSA", "trade:report": "MERCADO", "claim:open": "MERCADO", "claim:enforce": "",

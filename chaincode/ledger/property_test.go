@@ -82,6 +82,9 @@ func newStage(t *testing.T, s signer) *stage {
 	m.deposit(m.acme, "50000")
 	m.admit("MERCADO", "", "exchange")
 	m.admit("BROKER1", "", "broker")
+	m.must("OPERATOR", "party:qualify", qualification("ALICE", "MX", "retail", "0", m.in(30*time.Minute)))
+	m.must("OPERATOR", "party:qualify", qualification("BRUNO", "MX", "qualified", "150", m.in(time.Hour)))
+	m.restrict("BETA", []string{"retail", "qualified"}, []string{"MX", "CO"})
 	omnibus := m.must("CUSTODIA1", "account:open", object{"owner": "BROKER1", "kind": "omnibus"})
 	st := &stage{m, omnibus, newAuditor(m.state), map[string]*hand{}, map[string]any{}}
 	warm := st.story(0)
@@ -316,6 +319,8 @@ func (s *story) something() string {
 		return s.moveCash()
 	case n < 79:
 		return s.changeKey()
+	case n < 80:
+		return s.qualify()
 	case n < 82:
 		return s.suspend()
 	case n < 85:
@@ -463,6 +468,11 @@ func (s *story) suspend() string {
 		return s.command("OPERATOR", "instrument:suspend", object{"instrument": s.instrument(), "suspended": yes, "reason": "Test"})
 	}
 	return s.command("OPERATOR", "party:suspend", object{"party": pick(s, s.trader(), s.trader(), "BOLSA"), "suspended": yes, "reason": "Test"})
+}
+
+func (s *story) qualify() string {
+	return s.command(pick(s, "OPERATOR", "OPERATOR", "OPERATOR", "OPERATOR", "CUSTODIA1"), "party:qualify", qualification(s.trader(),
+		pick(s, "MX", "MX", "CO", "US"), pick(s, "retail", "qualified", "institutional"), pick(s, "0", "100", "200"), s.in(time.Duration(s.IntN(14_000))*time.Second)))
 }
 
 func (s *story) changeAccount() string {

@@ -57,6 +57,11 @@ func replace(tx *Tx, c Call, a replaceArgs) error {
 	if a.maxFee < o.FeesMinor {
 		return refuse(Invalid, "max_fee_minor", "%d of fees are paid already, more than max_fee_minor %d.", o.FeesMinor, a.maxFee)
 	}
+	if o.isBuy() {
+		if err := mayBuy(tx, o.Owner, i, cost-a.maxFee); err != nil {
+			return err
+		}
+	}
 	was := o.Quantity*o.LimitMinor + o.MaxFeeMinor
 	if err := use(tx, c, o.Owner, cost, max(0, cost-was)); err != nil {
 		return err

@@ -98,6 +98,10 @@ class Hash(Form):
     what, pattern = "64 hexadecimal digits in lower case", "[0-9a-f]{64}"
 
 
+class Jurisdiction(Form):
+    what, pattern = "a country's two letters such as MX", "[A-Z]{2}"
+
+
 class PublicKey(Form):
     what, pattern = "a P-256 point in base64url, 87 characters", "[A-Za-z0-9_-]{87}"
 

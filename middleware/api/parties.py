@@ -19,15 +19,40 @@ from middleware.api.commands import (
     given,
     made_by,
 )
-from middleware.api.fields import Choice, Code, Instant, Moment, Organisation, Remark, Schema, Words
+from middleware.api.fields import (
+    Choice,
+    Code,
+    Hash,
+    Instant,
+    Jurisdiction,
+    Moment,
+    Natural,
+    Organisation,
+    Remark,
+    Schema,
+    Words,
+)
 from middleware.api.keys import KeyFields
 from middleware.services import acts, parties
+from middleware.services.qualifications import INVESTOR_TYPES
 
 blp = Blueprint("parties", __name__, url_prefix="/v1/parties", description="Who takes part: admission, suspension")
 
 
+class QualificationSchema(Schema):
+    """What the operator has verified of a party. limit_minor: most that one acquisition may cost, "0" for no limit."""
+
+    jurisdiction = fields.String(required=True)
+    investor_type = fields.String(required=True, metadata={"enum": list(INVESTOR_TYPES)})
+    limit_minor = fields.String(required=True)
+    commitment = fields.String(required=True)
+    good_till = Moment(required=True)
+    qualified_at = Moment(required=True)
+    status = fields.String(required=True, metadata={"enum": ["good", "expired"]})
+
+
 class PartySchema(Schema):
-    """A party. name: what it is called, known to SQL only."""
+    """A party. name: what it is called, known to SQL only. qualification: its own and the custodians' to see."""
 
     party = fields.String(required=True)
     name = fields.String(required=True)
@@ -37,6 +62,7 @@ class PartySchema(Schema):
     reason = fields.String(required=True)
     admitted_at = Moment(required=True)
     block = fields.Integer(required=True)
+    qualification = fields.Nested(QualificationSchema, required=True, allow_none=True)
 
 
 class PartyQuery(lists.PageQuery):
@@ -77,6 +103,16 @@ class AdmissionSchema(CommandSchema):
     roles = Words(Choice(*policy.ROLES), most=8)
     key = fields.Nested(KeyFields, load_default=None, allow_none=True)
     good_till = Instant(optional=True)
+
+
+class QualifyingSchema(CommandSchema):
+    """What was verified of a party. Without a commitment the present one stands."""
+
+    jurisdiction = Jurisdiction(example="MX")
+    investor_type = Choice(*INVESTOR_TYPES)
+    limit_minor = Natural()
+    commitment = Hash(optional=True)
+    good_till = Instant()
 
 
 class NameSchema(Schema):
@@ -127,6 +163,15 @@ def suspend(body: dict[str, Any], party: str) -> Answer:
     request = given(body, SuspensionSchema, "party:suspend", party=party)
     with writing() as session:
         submission = parties.suspend(session, principal(), request.intent, party=party, **request.fields)
+    return answer(submission, f"/v1/parties/{party}", party=lambda s, _: parties.show(s, principal(), party))
+
+
+@command(blp, "/<code:party>/qualification", QualifyingSchema, party=PartySchema)
+def qualify(body: dict[str, Any], party: str) -> Answer:
+    """Put on the ledger what was verified of a party (operator)."""
+    request = given(body, QualifyingSchema, "party:qualify", party=party)
+    with writing() as session:
+        submission = parties.qualify(session, principal(), request.intent, party=party, **request.fields)
     return answer(submission, f"/v1/parties/{party}", party=lambda s, _: parties.show(s, principal(), party))
 
 

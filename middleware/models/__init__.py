@@ -18,6 +18,7 @@ from middleware.models import (  # noqa: F401
     order,
     party,
     position,
+    qualification,
     report,
     session,
     submission,

@@ -24,6 +24,7 @@ SCOPES = (
     "act:propose",
     "act:approve",
     "party:suspend",
+    "party:qualify",
     "key:add",
     "key:rotate",
     "key:revoke",

@@ -12,9 +12,10 @@ from middleware.errors import Error
 from middleware.ledger import wallet
 from middleware.mirror import Fact, Rows, on
 from middleware.models.party import Party, PartyKey, PartyName
+from middleware.models.qualification import Qualification
 from middleware.models.submission import Submission
-from middleware.services import acts, submissions
-from middleware.services.pages import Listing, Page, Row, listing
+from middleware.services import acts, qualifications, submissions
+from middleware.services.pages import Listing, Page, Query, Row, listing
 from middleware.services.recording import existing
 from middleware.services.submissions import Intent
 
@@ -27,19 +28,25 @@ def named(party: ColumnElement[str] | Any) -> ColumnElement[str]:
 
 def index(session: Session, principal: Principal, *, page: Page, role: str = "") -> Listing:
     """The parties that the principal may know, by code."""
-    query = select(*_COLUMNS).where(policy.visible(principal, Party))
+    query = _known(principal)
     if role:
         query = query.where(cast(Party.roles, String).contains(f'"{role}"', autoescape=True))
-    return listing(session, query, Party.party, page=page)
+    found = listing(session, query, Party.party, page=page)
+    return Listing([qualifications.nested(row) for row in found.items], found.next)
 
 
 def show(session: Session, principal: Principal, party: str, *, field: str = "") -> Row:
     """One party."""
-    query = select(*_COLUMNS).where(Party.party == party, policy.visible(principal, Party))
-    row = session.execute(query).mappings().one_or_none()
+    row = session.execute(_known(principal).where(Party.party == party)).mappings().one_or_none()
     if row is None:
         raise Error("not_found", f"there is no party {party}", reason="party", field=field)
-    return dict(row)
+    return qualifications.nested(dict(row))
+
+
+def _known(principal: Principal) -> Query:
+    """The parties that the principal may know, each with what it may know of its qualification."""
+    query = select(*_COLUMNS, *qualifications.COLUMNS).where(policy.visible(principal, Party))
+    return query.outerjoin(Qualification, qualifications.joined(principal))
 
 
 def admit(
@@ -85,6 +92,12 @@ def suspend(
     session.commit()
     relay.push(session)
     return submission
+
+
+def qualify(session: Session, principal: Principal, intent: Intent, *, party: str, **terms: str) -> Submission:
+    """Put on the ledger what was verified of a party."""
+    show(session, principal, party)
+    return qualifications.qualify(session, principal, intent, party=party, **terms)
 
 
 def _name(session: Session, principal: Principal, party: str, name: str) -> None:

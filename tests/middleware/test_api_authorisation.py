@@ -176,6 +176,11 @@ def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
     [
         ("/parties", {"party": "ANYBODY", "name": "Any", "roles": ["investor"]}, {"operator", "custodian"}),
         ("/parties/ALICE/suspension", {"suspended": "yes", "reason": "x"}, {"operator"}),
+        (
+            "/parties/ALICE/qualification",
+            {"jurisdiction": "MX", "investor_type": "retail", "limit_minor": "0", "good_till": "2027-06-01T00:00:00Z"},
+            {"operator"},
+        ),
         ("/accounts", {"owner": "BANCO1", "kind": "own"}, {"custodian"}),
         (
             "/deposits",

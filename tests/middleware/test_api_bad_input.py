@@ -64,6 +64,12 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
     order = owner.order("buy", share.code, 1, 100)
     until = {"good_till": INSTANTS}
     number = NUMBERS
+    qualified = {
+        "jurisdiction": "MX",
+        "investor_type": "retail",
+        "limit_minor": "0",
+        "good_till": "2027-06-01T00:00:00Z",
+    }
     return [
         Case(
             party,
@@ -102,6 +108,19 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
             f"/parties/{party}/suspension",
             {"suspended": "yes", "reason": "a reason"},
             {"suspended": WORDS, "reason": TEXTS},
+        ),
+        Case(
+            "OPERATOR",
+            f"/parties/{party}/qualification",
+            {**qualified, "commitment": "c" * 64},
+            {
+                "jurisdiction": ["", "mx", "MEX", "M1"],
+                "investor_type": WORDS,
+                "limit_minor": number,
+                "commitment": HASHES[1:],
+                **until,
+            },
+            {"commitment"},
         ),
         Case(
             party,
@@ -290,6 +309,7 @@ NAMES = [
     "orders",
     "parties",
     "suspension of a party",
+    "qualification",
     "keys",
     "rotation",
     "revocation",

@@ -71,6 +71,17 @@ def test_a_party_is_proposed_approved_named_and_suspended(door: Door) -> None:
     assert (found["name"], found["roles"], found["status"]) == ("Wanda Ruiz", ["investor"], "active")
     renamed = operator.send("PATCH", f"/parties/{party}", json={"name": "Wanda Ruiz Gil"}).json
     assert renamed == {**found, "name": "Wanda Ruiz Gil"}
+    assert renamed["qualification"] is None
+    terms = {
+        "jurisdiction": "MX",
+        "investor_type": "retail",
+        "limit_minor": "5000",
+        "good_till": "2027-06-01T00:00:00Z",
+    }
+    qualified = operator.command(f"/parties/{party}/qualification", {**terms, "commitment": "c" * 64})["party"]
+    assert qualified["qualification"].items() >= {**terms, "commitment": "c" * 64, "status": "good"}.items()
+    again = operator.command(f"/parties/{party}/qualification", {**terms, "limit_minor": "0"})["party"]
+    assert (again["qualification"]["limit_minor"], again["qualification"]["commitment"]) == ("0", "c" * 64)
     suspended = operator.command(f"/parties/{party}/suspension", {"suspended": "yes", "reason": "for a test"})
     assert (suspended["party"]["status"], suspended["party"]["reason"]) == ("suspended", "for a test")
     assert party in [one["party"] for one in operator.items("/parties", role="investor")]

@@ -22,6 +22,7 @@ from middleware.models.holding import Holding, Movement
 from middleware.models.instrument import Instrument
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
+from middleware.models.qualification import Qualification
 from middleware.models.trade import Settlement, Trade
 from middleware.models.transfer import Transfer
 from tests.middleware.ledgers import Chain, Unused, outcome
@@ -278,6 +279,15 @@ def test_a_suspension_and_its_end(ledger: Ledger) -> None:
     assert ledger.row(Instrument, instrument="ACME")["status"] == "suspended"
     ledger.say("OPERATOR", "instrument:suspend", fact("InstrumentReinstated", instrument="ACME", reason=""))
     assert ledger.row(Instrument, instrument="ACME")["status"] == "active"
+
+
+def test_a_qualification_takes_the_place_of_the_last(ledger: Ledger) -> None:
+    terms = {"party": "ALICE", "jurisdiction": "MX", "investor_type": "retail", "limit_minor": "500"}
+    terms |= {"commitment": "c" * 64, "good_till": "2027-01-01T00:00:00Z"}
+    ledger.say("OPERATOR", "party:qualify", fact("PartyQualified", **terms))
+    ledger.say("OPERATOR", "party:qualify", fact("PartyQualified", **{**terms, "investor_type": "qualified"}))
+    (row,) = ledger.rows(Qualification)
+    assert (row["party"], row["investor_type"], row["limit_minor"]) == ("ALICE", "qualified", 500)
 
 
 def test_keys_come_and_go(ledger: Ledger) -> None:

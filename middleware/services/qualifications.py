@@ -1,0 +1,87 @@
+"""Qualifications: what the operator has verified of parties, on the ledger, which binds orders and offerings by it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from middleware import clock, policy, relay
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.mirror import Fact, Rows, on
+from middleware.models.party import Party
+from middleware.models.qualification import Qualification
+from middleware.models.submission import Submission
+from middleware.services import submissions
+from middleware.services.pages import Row
+from middleware.services.submissions import Intent
+
+QUALIFY = "party:qualify"
+INVESTOR_TYPES = ("retail", "qualified", "institutional")
+
+
+def qualify(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    party: str,
+    jurisdiction: str,
+    investor_type: str,
+    limit_minor: str,
+    good_till: str,
+    commitment: str = "",
+) -> Submission:
+    """Put on the ledger what was verified of a party. Without a commitment the present one stands."""
+    args = {"party": party, "jurisdiction": jurisdiction, "investor_type": investor_type}
+    args |= {"limit_minor": limit_minor, "good_till": good_till}
+    args["commitment"] = commitment or _present(session, principal, intent, party)
+    submission = submissions.send(session, principal, intent, QUALIFY, args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def _present(session: Session, principal: Principal, intent: Intent, party: str) -> str:
+    first = submissions.first_args(session, principal.party, intent, QUALIFY)
+    known = session.get(Qualification, party)
+    commitment = first.get("commitment", known.commitment if known else "")
+    if not commitment:
+        message = f"{party} is not qualified yet, so there is no commitment that could stand"
+        raise Error("invalid", message, reason="commitment", field="commitment")
+    return str(commitment)
+
+
+@on("PartyQualified")
+def mirror_qualified(fact: Fact, rows: Rows) -> None:
+    """What is true of a party from now on."""
+    row = {name: fact[name] for name in ("party", "jurisdiction", "investor_type", "commitment")}
+    row |= {"limit_minor": int(fact["limit_minor"]), "good_till": clock.parse(fact["good_till"])}
+    rows.put(Qualification, {**row, "block": fact.block, "qualified_at": fact.at})
+    rows.event(fact, "qualification", fact["party"], [fact["party"], "@custodian"])
+
+
+def joined(principal: Principal) -> ColumnElement[bool]:
+    """How a list of parties finds what the principal may know of their qualifications."""
+    return and_(Qualification.party == Party.party, policy.visible(principal, Qualification))
+
+
+def nested(row: Row) -> Row:
+    """A party's row with its qualification in it, None where there is none to be seen."""
+    found = {name: row.pop(f"qualification_{name}") for name in NAMES}
+    return {**row, "qualification": None if found["good_till"] is None else _view(found)}
+
+
+def _view(row: Row) -> Row:
+    return {**row, "status": "good" if row["good_till"] > clock.now() else "expired"}
+
+
+def of(session: Session, party: str) -> Row | None:
+    """The qualification of a party as it stands now."""
+    query = select(*(getattr(Qualification, name) for name in NAMES)).where(Qualification.party == party)
+    row = session.execute(query).mappings().one_or_none()
+    return _view(dict(row)) if row else None
+
+
+NAMES = ("jurisdiction", "investor_type", "limit_minor", "commitment", "good_till", "qualified_at")
+COLUMNS: tuple[Any, ...] = tuple(getattr(Qualification, name).label(f"qualification_{name}") for name in NAMES)
