@@ -47,6 +47,11 @@ class Config:
         return self.state / "network" / "connection.json"
 
     @property
+    def documents(self) -> Path:
+        """Where uploaded files are stored: nowhere near what is served."""
+        return self.state / "documents"
+
+    @property
     def worker_socket(self) -> Path:
         """Where the worker is woken."""
         return self.state / "worker.sock"

@@ -16,6 +16,7 @@ from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.disclosure import Disclosure
+from middleware.models.document import Document
 from middleware.models.entry import Entry
 from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
@@ -312,6 +313,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Claim: _claims,
     Confirmation: _confirmations,
     Disclosure: _disclosures,
+    Document: lambda principal: Document.party == principal.party,
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),

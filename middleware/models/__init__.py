@@ -7,6 +7,7 @@ from middleware.models import (  # noqa: F401
     cash,
     command,
     disclosure,
+    document,
     entry,
     event,
     execution,
