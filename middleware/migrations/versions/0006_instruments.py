@@ -11,7 +11,7 @@ from middleware.migrations import mirrors
 from middleware.models.base import Instant
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
