@@ -65,6 +65,7 @@ class Gateway:
         self._logged: list[Event] = []
         self._unsettled: set[str] = set()
         self._next: dict[str, float] = {}
+        self._epochs = threading.Lock()  # between reading where numbers begin and believing it
         self.on_profiles: Callable[[Iterable[Profile]], None] = lambda _: None
         self.cut: Callable[[str], None] = lambda _: None
         self.is_outdated = False
@@ -248,23 +249,27 @@ class Gateway:
 
     def begin(self, comp_id: str, reset: bool) -> None:
         """Called by the gate for each Logon that it lets in: with the day, or a reset, numbers begin anew."""
-        with self._installation.writing() as session:
+        with self._epochs, self._installation.writing() as session:
             self._links[comp_id].epoch = sessions.begin(session, comp_id, reset=reset)
 
     def _look_at_sessions(self) -> None:
-        """Take up what was changed: disabled, reset; a session more or less needs another engine."""
-        try:
-            with self._installation.reading() as session:
-                known = [one for one in sessions.profiles(session) if one.kind != "exchange"]
-        except Error as error:
-            log.warning("cannot look at the sessions", problem=str(error))
-            return
-        if {one.comp_id for one in known} != self._links.keys():
-            self.is_outdated = True
-            self.stop()
-            return
-        for profile in known:
-            self._take_up(self._links[profile.comp_id], profile)
+        """Take up what was changed: disabled, reset; a session more or less needs another engine.
+
+        A Logon waits meanwhile: what was read before it would look like a reset after it.
+        """
+        with self._epochs:
+            try:
+                with self._installation.reading() as session:
+                    known = [one for one in sessions.profiles(session) if one.kind != "exchange"]
+            except Error as error:
+                log.warning("cannot look at the sessions", problem=str(error))
+                return
+            if {one.comp_id for one in known} != self._links.keys():
+                self.is_outdated = True
+                self.stop()
+                return
+            for profile in known:
+                self._take_up(self._links[profile.comp_id], profile)
         self.on_profiles(known)
 
     def _take_up(self, link: Link, profile: Profile) -> None:

@@ -92,7 +92,7 @@ def settled(caller: Caller, brokerage: Brokerage, orders: dict[str, dict[int, st
     patiently(caller, done)
 
 
-def patiently(caller: Caller, done: Callable[[], bool], seconds: float = 60.0) -> None:
+def patiently(caller: Caller, done: Callable[[], bool], seconds: float = 180.0) -> None:
     """Go on talking until something has happened elsewhere."""
     deadline = time.monotonic() + seconds
     while not done():
