@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -123,6 +124,15 @@ func (f *fields) list(name string, most int, check func(string) bool, want strin
 
 // objects reads a list of 1 to most objects.
 func (f *fields) objects(name string, most int) []map[string]any {
+	return f.objectsFrom(name, 1, most)
+}
+
+// objectsUpTo reads a list of 0 to most objects.
+func (f *fields) objectsUpTo(name string, most int) []map[string]any {
+	return f.objectsFrom(name, 0, most)
+}
+
+func (f *fields) objectsFrom(name string, least, most int) []map[string]any {
 	f.names = append(f.names, name)
 	values, ok := f.values[name].([]any)
 	list := make([]map[string]any, 0, len(values))
@@ -131,8 +141,8 @@ func (f *fields) objects(name string, most int) []map[string]any {
 		ok = ok && isObject
 		list = append(list, object)
 	}
-	if !ok || len(list) < 1 || len(list) > most {
-		f.refuse(name, "a list of objects")
+	if !ok || len(list) < least || len(list) > most {
+		f.refuse(name, "a list of "+strconv.Itoa(least)+" to "+strconv.Itoa(most)+" objects")
 	}
 	return list
 }

@@ -100,3 +100,11 @@ func mayBuy(tx *Tx, owner string, i Instrument, amount int64) error {
 	}
 	return mayAcquire(tx, p, i, amount)
 }
+
+// investorType is what the party is qualified as; "" when it is not, or not any more.
+func (p Party) investorType(tx *Tx) string {
+	if p.Qualification == nil || past(tx, p.Qualification.GoodTill) {
+		return ""
+	}
+	return p.Qualification.InvestorType
+}

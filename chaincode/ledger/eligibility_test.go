@@ -115,3 +115,22 @@ func TestOnlyAnInheritanceReachesWhomAnInstrumentIsNotFor(t *testing.T) {
 	m.qualify("ALICE", "MX", "qualified", "1")
 	m.must("BRUNO", "holding:transfer", give) // nothing is paid, so no limit counts
 }
+
+func TestOnlyWhoMayAcquireSubscribes(t *testing.T) {
+	r := newRaising(t)
+	offering := r.open()
+	wish := r.wish(offering, r.alice, "10", "100")
+	r.restrict("ACME", []string{"qualified"}, []string{"MX"})
+	r.refused("forbidden/qualification", "ALICE", "offering:subscribe", wish)
+	r.qualify("ALICE", "MX", "retail", "1000")
+	r.refused("forbidden/investor_type", "ALICE", "offering:subscribe", wish)
+	r.qualify("ALICE", "CO", "qualified", "1000")
+	r.refused("forbidden/jurisdiction", "ALICE", "offering:subscribe", wish)
+	r.qualify("ALICE", "MX", "qualified", "1000")
+	r.refused("insufficient/limit_minor", "ALICE", "offering:subscribe", changed(wish, "limit_minor", "101"))
+	outcome := r.do("ALICE", "offering:subscribe", wish)
+	wantOutcome(t, outcome, "done")
+	if f := outcome.Facts[0].(OfferingSubscribed); f.InvestorType != "qualified" {
+		t.Errorf("%+v", f)
+	}
+}

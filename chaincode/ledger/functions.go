@@ -55,6 +55,15 @@ func table() map[string]rule {
 		define("claim:refuse", function[claimArgs]{parse: parseReasonedClaim, keys: claimKeys, alone: mayAnswerClaim, run: refuseClaim}),
 		define("claim:enforce", function[claimArgs]{parse: parseReasonedClaim, keys: claimKeys, together: operatorAndCustodian[claimArgs], run: enforceClaim}),
 
+		define("offering:open", function[offerArgs]{parse: parseOffer, keys: offerKeys, alone: mayOffer, run: offer}),
+		define("offering:invite", function[inviteArgs]{parse: parseInvite, keys: inviteKeys, alone: mayInvite, run: invite}),
+		define("offering:cancel", function[cancelOfferingArgs]{parse: parseCancelOffering, keys: cancelOfferingKeys, alone: mayCancelOffering, run: cancelOffering}),
+		define("offering:subscribe", function[subscribeArgs]{parse: parseSubscribe, keys: subscribeKeys, alone: maySubscribe, run: subscribe}),
+		define("offering:withdraw", function[withdrawSubscriptionArgs]{parse: parseWithdrawSubscription, keys: withdrawSubscriptionKeys, alone: anyParty[withdrawSubscriptionArgs], run: withdrawSubscription}),
+		define("offering:allot", function[allotArgs]{parse: parseAllot, keys: allotKeys, together: issuerAndKeeper, run: allot}),
+		define("offering:settle", function[settlePartArgs]{parse: parseSettlePart, keys: settlePartKeys, alone: anyParty[settlePartArgs], run: settlePart}),
+		define("offering:release", function[releaseSubscriptionsArgs]{parse: parseReleaseSubscriptions, keys: releaseSubscriptionsKeys, alone: anyParty[releaseSubscriptionsArgs], run: releaseSubscriptions}),
+
 		define("disclosure:publish", function[publishArgs]{parse: parsePublish, keys: publishKeys, alone: mayPublish, run: publish}),
 	}
 	rules := make(map[string]rule, len(list))

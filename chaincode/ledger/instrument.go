@@ -16,7 +16,8 @@ type Instrument struct {
 	Kind          string   `json:"kind"`          // equity, bond, currency
 	Lot           int64    `json:"lot,string"`
 	MinorDigits   string   `json:"minor_digits"`
-	Status        string   `json:"status"` // active, suspended
+	Offered       int64    `json:"offered,string"` // set aside by offerings that are not over
+	Status        string   `json:"status"`         // active, suspended
 	TickMinor     int64    `json:"tick_minor,string"`
 	Version       string   `json:"version"`
 }
@@ -49,14 +50,39 @@ func activeInstrument(tx *Tx, instrument, field string) (Instrument, error) {
 	return i, err
 }
 
-// withIssued is the instrument after more of it came into being, never past its cap.
+// withIssued is the instrument after more of it came into being, never past its cap and what offerings set aside of it.
 func (i Instrument) withIssued(more int64) (Instrument, error) {
-	total, ok := add(i.Issued, more)
-	if cap, capped := parseInteger(i.Authorised); !ok || capped && total > cap {
-		return i, refuse(Insufficient, "authorised", "%s: %d issued and %d more exceed what is authorised.", i.Instrument, i.Issued, more)
+	if !i.hasRoom(more) {
+		return i, refuse(Insufficient, "authorised", "%s: %d issued, %d offered and %d more exceed what is authorised.", i.Instrument, i.Issued, i.Offered, more)
 	}
-	i.Issued = total
+	i.Issued += more
 	return i, nil
+}
+
+// withOffered is the instrument after an offering set more of it aside.
+func (i Instrument) withOffered(more int64) (Instrument, error) {
+	if !i.hasRoom(more) {
+		return i, refuse(Insufficient, "authorised", "%s: %d issued, %d offered and %d more exceed what is authorised.", i.Instrument, i.Issued, i.Offered, more)
+	}
+	i.Offered += more
+	return i, nil
+}
+
+// withPlaced is the instrument after some of what was set aside came into being.
+func (i Instrument) withPlaced(quantity int64) (Instrument, error) {
+	left, ok := subtract(i.Offered, quantity)
+	if !ok {
+		return i, refuse(Internal, "offered", "%s: %d offered, %d to be issued.", i.Instrument, i.Offered, quantity)
+	}
+	i.Offered = left
+	return i.withIssued(quantity)
+}
+
+func (i Instrument) hasRoom(more int64) bool {
+	taken, ok := add(i.Issued, i.Offered)
+	total, fits := add(taken, more)
+	authorised, capped := parseInteger(i.Authorised)
+	return ok && fits && (!capped || total <= authorised)
 }
 
 type registerArgs struct {

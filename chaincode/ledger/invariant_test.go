@@ -20,6 +20,9 @@ type auditor struct {
 	claims      map[string]Claim
 	qualified   map[string]PartyQualified // by party, by the facts
 
+	offerings     map[string]Offering
+	subscriptions map[string]Subscription
+
 	folded  map[string]HoldingMoved // holdings as the facts alone tell them
 	issued  map[string]int64        // what came into being less what was paid out, by the facts
 	filled  map[string]int64        // executed quantity by order, by the facts
@@ -29,7 +32,7 @@ type auditor struct {
 
 func newAuditor(state memory) *auditor {
 	a := &auditor{map[string]Holding{}, map[string]Order{}, map[string]Account{}, map[string]Instrument{}, map[string]Withdrawal{},
-		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{}, map[string]PartyQualified{},
+		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{}, map[string]PartyQualified{}, map[string]Offering{}, map[string]Subscription{},
 		map[string]HoldingMoved{}, map[string]int64{}, map[string]int64{}, map[string]Outcome{}, map[string]bool{}}
 	for key, value := range state {
 		a.learn(Write{key, value})
@@ -61,7 +64,7 @@ func (*auditor) parties(state memory) map[string]Party {
 // clone starts anew from what is known; the maps are not shared.
 func (a *auditor) clone() *auditor {
 	return &auditor{maps.Clone(a.holdings), maps.Clone(a.orders), maps.Clone(a.accounts), maps.Clone(a.instruments), maps.Clone(a.withdrawals),
-		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims), maps.Clone(a.qualified),
+		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims), maps.Clone(a.qualified), maps.Clone(a.offerings), maps.Clone(a.subscriptions),
 		maps.Clone(a.folded), maps.Clone(a.issued), maps.Clone(a.filled), maps.Clone(a.effects), maps.Clone(a.trades)}
 }
 
@@ -91,6 +94,10 @@ func (a *auditor) learn(w Write) {
 		learn(a.executions, w)
 	case "claim":
 		learn(a.claims, w)
+	case "offering":
+		learn(a.offerings, w)
+	case "subscription":
+		learn(a.subscriptions, w)
 	}
 }
 
@@ -114,7 +121,7 @@ func (a *auditor) audit(writes []Write, outcomes []Outcome) error {
 			return fmt.Errorf("%s %s:%s %s/%s: %w", o.Function, o.Party, o.ID, o.Code, o.Reason, err)
 		}
 	}
-	for _, check := range []func() error{a.supply, a.reservations, a.lives, a.listing, a.mirror} {
+	for _, check := range []func() error{a.supply, a.reservations, a.lives, a.listing, a.raising, a.mirror} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -161,6 +168,9 @@ func (a *auditor) fact(f Fact, rest []Fact) error {
 		a.qualified[f.Party] = f
 	case OrderPlaced:
 		return a.eligible(f)
+	case OfferingSubscribed:
+		i := a.offerings[offeringKey(f.Offering)].Instrument
+		return a.eligible(OrderPlaced{Owner: f.Subscriber, Instrument: i, Side: "buy", Quantity: f.Quantity, LimitMinor: f.LimitMinor})
 	case HoldingMoved:
 		a.folded[holdingKey(f.Instrument, f.Account)] = f
 	case InstrumentIssued:
@@ -179,6 +189,8 @@ func (a *auditor) fact(f Fact, rest []Fact) error {
 			AmountMinor: f.AmountMinor, ReleasedMinor: f.ReleasedMinor}, rest)
 	case ClaimSettled:
 		return a.claimed(f, rest)
+	case SubscriptionSettled:
+		return a.placed(f, rest)
 	}
 	return nil
 }
@@ -216,6 +228,25 @@ func (a *auditor) claimed(f ClaimSettled, rest []Fact) error {
 	return nil
 }
 
+// placed: units against cash in one command, for each subscription once and never above its limit.
+func (a *auditor) placed(f SubscriptionSettled, rest []Fact) error {
+	o, sub := a.offerings[offeringKey(f.Offering)], a.subscriptions[subscriptionKey(f.Offering, f.Subscriber)]
+	s, ok := rest[0].(SettlementSettled)
+	if !ok || len(s.Legs) != 2 || s.Legs[0] != (Leg{f.Instrument, "", f.Account, f.Quantity}) ||
+		s.Legs[1] != (Leg{o.Currency, f.CashAccount, o.CashAccount, f.Quantity * f.PriceMinor}) {
+		return fmt.Errorf("I6: %+v of %+v", rest[0], f)
+	}
+	if a.trades[s.Settlement] {
+		return fmt.Errorf("I8: issued twice")
+	}
+	a.trades[s.Settlement] = true
+	a.issued[f.Instrument] += f.Quantity
+	if f.PriceMinor > sub.LimitMinor || f.Quantity > sub.Quantity || f.AmountMinor+f.ReleasedMinor != sub.Quantity*sub.LimitMinor {
+		return fmt.Errorf("I6: %+v of %+v", f, sub)
+	}
+	return nil
+}
+
 // supply: I1, I2, I9, and the count of holdings in each account.
 func (a *auditor) supply() error {
 	sums, counts := map[string]int64{}, map[string]int64{}
@@ -232,7 +263,7 @@ func (a *auditor) supply() error {
 		if sums[i.Instrument] != i.Issued || a.issued[i.Instrument] != i.Issued {
 			return fmt.Errorf("I1: %s: %d held, %d issued, %d by the facts", i.Instrument, sums[i.Instrument], i.Issued, a.issued[i.Instrument])
 		}
-		if authorised, capped := parseInteger(i.Authorised); capped && i.Issued > authorised {
+		if authorised, capped := parseInteger(i.Authorised); capped && i.Issued+i.Offered > authorised {
 			return fmt.Errorf("I9: %s: %d of %d", i.Instrument, i.Issued, authorised)
 		}
 	}
@@ -255,6 +286,9 @@ func (a *auditor) reservations() error {
 		if w.Status == "requested" {
 			open[holdingKey(w.Instrument, w.Account)] += w.AmountMinor
 		}
+	}
+	for _, s := range a.subscriptions {
+		open[holdingKey(a.offerings[offeringKey(s.Offering)].Currency, s.CashAccount)] += s.Reserved
 	}
 	for key, h := range a.holdings {
 		if h.Reserved != open[key] {
@@ -318,6 +352,39 @@ func (a *auditor) listing() error {
 		if e.Claim != "" && (a.claims[claimKey(e.Claim)].Status == "settled" || e.Status == "reversed") ||
 			e.AmountMinor != e.Quantity*e.PriceMinor || (e.Status == "reversed") != (e.Quantity == 0) {
 			return fmt.Errorf("%s: %+v", ShowKey(key), e)
+		}
+	}
+	return nil
+}
+
+// raising: an offering counts what is open and issued of it, and an instrument what its offerings set aside.
+func (a *auditor) raising() error {
+	type sums struct{ open, quantity, allotted int64 }
+	of, offered := map[string]sums{}, map[string]int64{}
+	for _, s := range a.subscriptions {
+		want, sum := int64(0), of[s.Offering]
+		if s.Status == "open" {
+			want = s.Quantity * s.LimitMinor
+			sum.open, sum.quantity = sum.open+1, sum.quantity+s.Quantity
+		}
+		sum.allotted += s.Allotted
+		of[s.Offering] = sum
+		if s.Reserved != want || (s.Status == "settled") != (s.Allotted > 0) {
+			return fmt.Errorf("I5: %+v should reserve %d", s, want)
+		}
+	}
+	for _, o := range a.offerings {
+		if o.Status == "open" || o.Status == "allotting" {
+			offered[o.Instrument] += o.Maximum - o.Issued
+		}
+		if (sums{o.Subscriptions, o.Subscribed, o.Issued}) != of[o.Offering] || o.Issued > o.Given || o.Given > o.Allotted || o.Allotted > o.Maximum ||
+			o.Status == "settled" && o.Given != o.Allotted {
+			return fmt.Errorf("%+v: %+v", o, of[o.Offering])
+		}
+	}
+	for _, i := range a.instruments {
+		if i.Offered != offered[i.Instrument] {
+			return fmt.Errorf("I9: %s: %d offered, %d by its offerings", i.Instrument, i.Offered, offered[i.Instrument])
 		}
 	}
 	return nil

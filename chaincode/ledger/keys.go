@@ -20,8 +20,12 @@ func formats(class string) ([]func(string) bool, bool) {
 		return []func(string) bool{isCode, isPage}, true
 	case "mandate":
 		return []func(string) bool{isCode, isCode}, true
-	case "account", "order", "withdrawal", "act", "claim":
+	case "account", "order", "withdrawal", "act", "claim", "offering":
 		return []func(string) bool{isCode, isMinted}, true
+	case "subscription":
+		return []func(string) bool{isCode, isMinted, isCode}, true
+	case "invitation":
+		return []func(string) bool{isCode, isMinted, isHash}, true
 	case "holding":
 		return []func(string) bool{isCode, isCode, isMinted}, true
 	case "deposit", "execution":
@@ -59,6 +63,13 @@ func orderKey(order string) string           { return "\x00order\x00" + attribut
 func actKey(act string) string               { return "\x00act\x00" + attributes(act) }
 func withdrawalKey(withdrawal string) string { return "\x00withdrawal\x00" + attributes(withdrawal) }
 func claimKey(claim string) string           { return "\x00claim\x00" + attributes(claim) }
+func offeringKey(offering string) string     { return "\x00offering\x00" + attributes(offering) }
+func subscriptionKey(offering, subscriber string) string {
+	return "\x00subscription\x00" + attributes(offering) + subscriber + separator
+}
+func invitationKey(offering, hash string) string {
+	return "\x00invitation\x00" + attributes(offering) + hash + separator
+}
 func holdingKey(instrument, account string) string {
 	return "\x00holding\x00" + instrument + separator + attributes(account)
 }

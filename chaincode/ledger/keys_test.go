@@ -11,18 +11,21 @@ const someID = "01936d00-0000-7000-8000-000000000001"
 func TestKeysAreShownAndReadBack(t *testing.T) {
 	pair := "CUSTODIA1:" + someID
 	for shown, key := range map[string]string{
-		"genesis":                          genesisKey(),
-		"party/ALICE":                      partyKey("ALICE"),
-		"instrument/MXN.BANCO1":            instrumentKey("MXN.BANCO1"),
-		"book/ACME":                        bookKey("ACME"),
-		"lane/operator":                    laneKey("operator"),
-		"account/CUSTODIA1/" + someID:      accountKey(pair),
-		"order/CUSTODIA1/" + someID:        orderKey(pair),
-		"act/CUSTODIA1/" + someID:          actKey(pair),
-		"withdrawal/CUSTODIA1/" + someID:   withdrawalKey(pair),
-		"command/ALICE/01936d0000":         commandKey("ALICE", someID),
-		"deposit/BANCO1/REF-1":             depositKey("BANCO1", "REF-1"),
-		"holding/ACME/CUSTODIA1/" + someID: holdingKey("ACME", pair),
+		"genesis":                                         genesisKey(),
+		"party/ALICE":                                     partyKey("ALICE"),
+		"instrument/MXN.BANCO1":                           instrumentKey("MXN.BANCO1"),
+		"book/ACME":                                       bookKey("ACME"),
+		"lane/operator":                                   laneKey("operator"),
+		"account/CUSTODIA1/" + someID:                     accountKey(pair),
+		"order/CUSTODIA1/" + someID:                       orderKey(pair),
+		"act/CUSTODIA1/" + someID:                         actKey(pair),
+		"withdrawal/CUSTODIA1/" + someID:                  withdrawalKey(pair),
+		"offering/CUSTODIA1/" + someID:                    offeringKey(pair),
+		"subscription/CUSTODIA1/" + someID + "/ALICE":     subscriptionKey(pair, "ALICE"),
+		"invitation/CUSTODIA1/" + someID + "/" + someHash: invitationKey(pair, someHash),
+		"command/ALICE/01936d0000":                        commandKey("ALICE", someID),
+		"deposit/BANCO1/REF-1":                            depositKey("BANCO1", "REF-1"),
+		"holding/ACME/CUSTODIA1/" + someID:                holdingKey("ACME", pair),
 	} {
 		if got, err := ParseKey(shown); err != nil || got != key {
 			t.Errorf("%s: %q, %v", shown, got, err)

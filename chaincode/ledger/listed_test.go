@@ -136,7 +136,7 @@ func (s *story) answerClaim(claim string) string {
 	switch n := s.IntN(8); {
 	case n < 2 || c.Status == "refused":
 		return s.propose(pick(s, "OPERATOR", "CUSTODIA1"), "claim:enforce", reasoned)
-	case n == 2:
+	case n < 4:
 		return s.command(pick(s, c.Buyer, c.Seller, s.trader()), "claim:refuse", reasoned)
 	}
 	return s.command(pick(s, c.Buyer, c.Seller), "claim:accept", object{"claim": claim})

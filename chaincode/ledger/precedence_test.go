@@ -177,7 +177,17 @@ func samples(w *world) map[string]object {
 		"claim:accept":        {"claim": ref},
 		"claim:refuse":        {"claim": ref, "reason": "Test"},
 		"claim:enforce":       {"claim": ref, "reason": "Test"},
-		"disclosure:publish":  {"account": ref, "instrument": "ACME", "as_of": w.in(0), "root": w.ledger, "total": "1", "clients": "1"},
+		"offering:open": {"instrument": "ACME", "cash_account": ref, "kind": "public", "price_min_minor": "1", "price_max_minor": "1", "minimum": "1",
+			"maximum": "1", "ticket_minimum": "1", "ticket_maximum": "0", "opens_at": w.in(0), "closes_at": w.in(1e9), "allot_by": w.in(2e9),
+			"tiers": []any{}, "document": ""},
+		"offering:invite":    {"offering": ref, "invitations": []any{w.ledger}},
+		"offering:cancel":    {"offering": ref, "reason": "Test"},
+		"offering:subscribe": {"offering": ref, "account": ref, "cash_account": ref, "quantity": "1", "limit_minor": "1", "invitation": ""},
+		"offering:withdraw":  {"offering": ref},
+		"offering:allot":     {"offering": ref, "price_minor": "1", "allotted": "1", "parts": "1", "root": w.ledger},
+		"offering:settle":    partArgs(ref, 0, []Allotted{{"ALICE", 1}}, []Step{{w.ledger, "left"}}),
+		"offering:release":   {"offering": ref, "subscribers": []any{"ALICE"}},
+		"disclosure:publish": {"account": ref, "instrument": "ACME", "as_of": w.in(0), "root": w.ledger, "total": "1", "clients": "1"},
 	}
 }
 
@@ -240,6 +250,7 @@ func TestOnlyTheRightRoleSigns(t *testing.T) {
 		"order:place": "ALICE ACME-SA BROKER1", "trade:execute": "BOLSA", "trade:report": "MERCADO", "claim:open": "MERCADO", "claim:enforce": "",
 		"order:amend": "MERCADO", "order:release": "MERCADO", "mandate:grant": "ALICE ACME-SA",
 		"party:admit": "", "instrument:register": "", "instrument:issue": "",
+		"offering:subscribe": "ALICE ACME-SA", "offering:allot": "",
 	}
 	for _, function := range slices.Sorted(maps.Keys(allowed)) {
 		for _, party := range parties {

@@ -122,6 +122,8 @@ type story struct {
 	numbers  map[string]int // next execution by instrument
 	halted   []object       // what is suspended, as the arguments that reinstate it
 	locked   []string       // parties that revoked a key
+	raises   bool           // a story of offerings above all
+	raised   raised
 }
 
 func (s *stage) story(seed uint64) *story {
@@ -133,6 +135,7 @@ func (s *stage) story(seed uint64) *story {
 	warm := newStore()
 	warm.decoded = maps.Clone(s.decoded)
 	return &story{world: &w, venue: []string{"BOLSA", "MERCADO"}[seed%2], omnibus: s.omnibus, warm: warm, Rand: rand.New(rand.NewPCG(seed, 20261122)), stage: s, auditor: s.audit.clone(),
+		raises: seed%4 == 0, raised: raised{proposed: map[string][]object{}},
 		accounts: []string{s.acme, s.alice, s.bruno, s.carla, s.fees},
 		owners:   map[string]string{s.acme: "ACME-SA", s.alice: "ALICE", s.bruno: "BRUNO", s.carla: "CARLA", s.fees: "OPERATOR"},
 		keys:     map[string]int{"ALICE": 1, "BRUNO": 1, "CARLA": 1, "ACME-SA": 1},
@@ -145,7 +148,7 @@ func (s *story) next(seen map[string]int) error {
 	if s.one(2) {
 		size += s.IntN(5)
 	}
-	s.now = s.now.Add(time.Duration(s.IntN(300)) * time.Second)
+	s.now = s.now.Add(time.Duration(s.IntN(300))*time.Second + s.later())
 	jws := make([]string, size)
 	for i := range jws {
 		jws[i] = s.something()
@@ -193,6 +196,8 @@ func (s *story) count(seen map[string]int, o Outcome) {
 			seen["party:admit"]++
 		case InstrumentIssued:
 			seen["instrument:issue"]++
+		case OfferingAllotted:
+			seen["offering:allot"]++
 		case InstrumentRegistered:
 			seen["instrument:register"]++
 		case ClaimEnforced:
@@ -241,6 +246,11 @@ func (s *story) remember(o Outcome) {
 			s.owners[f.Account] = f.Owner
 		case ActProposed:
 			s.acts = append(s.acts, object{"act": f.Act, "hash": f.Hash})
+			if f.Function == "offering:allot" {
+				s.raised.signing = s.acts[len(s.acts)-1]
+			}
+		case OfferingOpened:
+			s.raised.offering = f.Offering
 		case CashWithdrawn:
 			s.pays = append(s.pays, f.Withdrawal)
 		case TradeReported:
@@ -300,6 +310,9 @@ func (s *story) small(most int) string { return strconv.Itoa(s.IntN(most)) }
 
 // something is a signed command, sensible more often than not.
 func (s *story) something() string {
+	if s.raises && !s.one(3) || s.one(60) {
+		return s.raise()
+	}
 	switch n := s.IntN(100); {
 	case n < 30:
 		return s.placeOrder()

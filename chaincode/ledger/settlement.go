@@ -19,7 +19,8 @@ func nextSettlementStatus(status, event string) (string, bool) {
 	return "", false
 }
 
-// settle moves the legs in their order; those of no quantity do not exist.
+// settle moves the legs in their order; those of no quantity do not exist. A leg from no account brings units into
+// being, which its rule counts as issued.
 func settle(tx *Tx, settlement, trade string, movements []movement) error {
 	if _, ok := nextSettlementStatus("pending", "settle"); !ok {
 		return refuse(Internal, "settlement", "The settlement %s cannot settle.", settlement)
@@ -29,11 +30,7 @@ func settle(tx *Tx, settlement, trade string, movements []movement) error {
 		if m.Quantity == 0 {
 			continue
 		}
-		take := debit
-		if m.reserved {
-			take = spend
-		}
-		if err := take(tx, m.Instrument, m.FromAccount, m.Quantity); err != nil {
+		if err := m.take(tx); err != nil {
 			return err
 		}
 		if err := credit(tx, m.Instrument, m.ToAccount, m.Quantity); err != nil {
@@ -43,4 +40,15 @@ func settle(tx *Tx, settlement, trade string, movements []movement) error {
 	}
 	tx.emit(SettlementSettled{Settlement: settlement, Trade: trade, Legs: legs})
 	return nil
+}
+
+// take takes a leg's quantity from where it comes.
+func (m movement) take(tx *Tx) error {
+	switch {
+	case m.FromAccount == "":
+		return nil
+	case m.reserved:
+		return spend(tx, m.Instrument, m.FromAccount, m.Quantity)
+	}
+	return debit(tx, m.Instrument, m.FromAccount, m.Quantity)
 }

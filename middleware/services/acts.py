@@ -27,6 +27,7 @@ FUNCTIONS = (
     "key:revoke",
     "instrument:register",
     "instrument:issue",
+    "offering:allot",
     "claim:enforce",
 )
 

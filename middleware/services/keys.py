@@ -50,6 +50,14 @@ SCOPES = (
     "claim:accept",
     "claim:refuse",
     "claim:enforce",
+    "offering:open",
+    "offering:invite",
+    "offering:cancel",
+    "offering:subscribe",
+    "offering:withdraw",
+    "offering:allot",
+    "offering:settle",
+    "offering:release",
     "disclosure:publish",
 )
 
