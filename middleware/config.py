@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DRIVERS = ("fabric", "sandbox")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -14,8 +15,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Config:
     """What a process of the middleware needs to know. Ports already carry the port shift.
 
-    `venue` is the party whose orders the worker matches: "first" is the one that the genesis file names, "" is nobody.
-    `webhook_allow` are networks that webhooks may reach though they are not public: for development.
+    `web_url` is where people reach the console, `time_zone` the market's. `venue` is the party whose orders the worker
+    matches: "first" is the one that the genesis file names, "" is nobody. `webhook_allow` are networks that webhooks
+    may reach though they are not public: for development.
     """
 
     state: Path
@@ -30,6 +32,8 @@ class Config:
     pair_seconds: int
     port_shift: int
     api_url: str
+    web_url: str
+    time_zone: str
     key_encryption_key_file: Path
     venue: str
     log_level: str
@@ -63,6 +67,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     state = Path(values.get("LONJA_STATE") or ".state/run").absolute()
     shift = _number(values, "LONJA_PORT_SHIFT", 0)
     api_port = _number(values, "LONJA_API_PORT", 8000) + shift
+    web_port = _number(values, "LONJA_WEB_PORT", 8080) + shift
     driver = values.get("LONJA_LEDGER_DRIVER") or "fabric"
     if driver not in DRIVERS:
         raise ValueError(f"LONJA_LEDGER_DRIVER is {driver!r}; it can be {' or '.join(DRIVERS)}")
@@ -72,13 +77,15 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         ledger_driver=driver,
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
         api_port=api_port,
-        web_port=_number(values, "LONJA_WEB_PORT", 8080) + shift,
+        web_port=web_port,
         exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
         fix_port=_number(values, "LONJA_FIX_PORT", 9880) + shift,
         affirm_minutes=_number(values, "LONJA_AFFIRM_MINUTES", 60),
         pair_seconds=_number(values, "LONJA_PAIR_SECONDS", 10),
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",
+        web_url=(values.get("LONJA_WEB_URL") or f"http://127.0.0.1:{web_port}").rstrip("/"),
+        time_zone=_zone(values.get("LONJA_TIME_ZONE") or "America/Mexico_City"),
         key_encryption_key_file=Path(values.get("LONJA_KEY_ENCRYPTION_KEY_FILE") or state / "key-encryption-key"),
         venue="" if values.get("LONJA_MATCHER") == "off" else values.get("LONJA_VENUE") or "first",
         log_level=(values.get("LONJA_LOG_LEVEL") or "info").lower(),
@@ -92,6 +99,13 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")
     return int(text)
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"LONJA_TIME_ZONE is {name!r}; it must be a zone such as America/Mexico_City") from None
 
 
 def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:

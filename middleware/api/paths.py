@@ -31,7 +31,13 @@ class MintedPath(BaseConverter):
     regex = fields.CommandId.pattern
 
 
-CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath, "mint": MintedPath}
+class MonthPath(BaseConverter):
+    """A calendar month."""
+
+    regex = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
+
+
+CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath, "mint": MintedPath, "month": MonthPath}
 
 
 def register(app: Flask) -> None:

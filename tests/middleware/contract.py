@@ -36,7 +36,7 @@ class Contract:
         content = promised.get("content", {})
         media = response.mimetype
         assert media in content or media == PROBLEM, f"{request.path}: {media} is not promised, {list(content)} are"
-        if media != "text/event-stream":
+        if media.endswith("json"):
             self._valid(content.get(media, {}).get("schema") or {"$ref": "#/components/schemas/Problem"}, response)
         return response
 

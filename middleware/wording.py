@@ -1,0 +1,41 @@
+"""Numbers and instants as people write them, for papers: the console has its own, for pages."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_skeleton
+from babel.numbers import format_decimal
+
+# Mexico's Spanish has a decimal point, Spain's a comma.
+LOCALES = {"en": "en_US", "es": "es_MX"}
+
+
+def decimal(minor: int, digits: int, language: str) -> str:
+    """An integer of minor units with its decimals: (100250, 2) is 1,002.50."""
+    pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
+    return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=_locale(language))
+
+
+def moment(at: datetime, language: str, zone: str, *, zoned: bool = False) -> str:
+    """An instant in the market's zone, and if wanted how far that is from UTC."""
+    local = at.astimezone(ZoneInfo(zone))
+    written: str = format_datetime(local, "d MMM y, HH:mm:ss", tzinfo=ZoneInfo(zone), locale=_locale(language))
+    return f"{written} {_offset(local)}" if zoned else written
+
+
+def month(first: datetime, language: str, zone: str) -> str:
+    """The name of the month that begins at an instant: November 2026."""
+    written: str = format_skeleton("yMMMM", first, tzinfo=ZoneInfo(zone), locale=_locale(language))
+    return written
+
+
+def _locale(language: str) -> Locale:
+    return Locale.parse(LOCALES[language])
+
+
+def _offset(local: datetime) -> str:
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
