@@ -20,6 +20,7 @@ from middleware.models.document import Document
 from middleware.models.entry import Entry
 from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
+from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
 from middleware.models.order import Order
@@ -89,6 +90,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "transfers.show": SIGNED_IN,
     "transfers.send": OWNERS,
     "instructions.index": SIGNED_IN,
+    "instructions.show": SIGNED_IN,
+    "instructions.enter": OWNERS,
+    "instructions.cancel": OWNERS,
+    "instructions.expire": OWNERS,
     "cash.deposits": SIGNED_IN,
     "cash.deposit": SIGNED_IN,
     "cash.confirm_deposit": frozenset({"bank"}),
@@ -276,6 +281,17 @@ def _confirmations(principal: Principal) -> ColumnElement[bool]:
     return or_(*own)
 
 
+def _instructions(principal: Principal) -> ColumnElement[bool]:
+    """Both sides and the custodians of their accounts; one that waits is alleged to those of its other side."""
+    own = [Instruction.owner == principal.party, Instruction.counterparty == principal.party]
+    if principal.has("custodian"):
+        kept = _kept(principal)
+        clients = select(Account.owner).where(Account.custodian == principal.party)
+        own += [Instruction.account.in_(kept), Instruction.counter_account.in_(kept)]
+        own.append(and_(Instruction.status == "alleged", Instruction.counterparty.in_(clients)))
+    return or_(*own)
+
+
 def _disclosures(principal: Principal) -> ColumnElement[bool]:
     issued = select(Instrument.instrument).where(Instrument.issuer == principal.party)
     return or_(Disclosure.custodian == principal.party, Disclosure.instrument.in_(issued))
@@ -320,6 +336,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Confirmation: _confirmations,
     Disclosure: _disclosures,
     Document: lambda principal: Document.party == principal.party,
+    Instruction: _instructions,
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),

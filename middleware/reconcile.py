@@ -18,6 +18,7 @@ from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.command import Command
 from middleware.models.execution import Claim
 from middleware.models.holding import Holding
+from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
 from middleware.models.order import OPEN, Order
@@ -144,6 +145,10 @@ CLASSES: dict[str, tuple[str, ...]] = {
         *("quantity", "price_minor"),
     ),
     "claim": ("venue", "reference", "kind", "quantity", "price_minor", "buyer", "seller", "accepted", "status"),
+    "instruction": (
+        *("owner", "counterparty", "side", "account", "cash_account", "instrument", "currency", "quantity"),
+        *("amount_minor", "good_till", "kid", "held", "reserved", "status"),
+    ),
     "withdrawal": ("owner", "bank", "instrument", "account", "amount_minor", "destination_hash", "status"),
     "deposit": ("instrument", "account", "amount_minor", "command"),
     "act": ("function", "hash", "proposer", "organisation", "good_till", "status"),
@@ -277,6 +282,7 @@ _SQL: dict[str, Callable[[Session], Records]] = {
     "mandate": lambda s: _rows(s, "mandate", select(Mandate), lambda row: f"mandate/{row.owner}/{row.agent}"),
     "execution": _executions,
     "claim": lambda s: _rows(s, "claim", select(Claim), lambda row: _shown("claim", row.id)),
+    "instruction": lambda s: _rows(s, "instruction", select(Instruction), lambda row: f"instruction/{row.terms}"),
     "withdrawal": lambda s: _rows(s, "withdrawal", select(Withdrawal), lambda row: _shown("withdrawal", row.id)),
     "deposit": _deposits,
     "act": lambda s: _rows(s, "act", select(Act), lambda row: _shown("act", row.id)),
@@ -291,7 +297,7 @@ _SQL: dict[str, Callable[[Session], Records]] = {
 
 
 def conservation(raw: Mapping[str, Raw]) -> Iterator[str]:
-    """I1, I2: what is held is what was issued. I3, I4: what is reserved is what open orders and withdrawals reserve."""
+    """I1, I2: what is held is what was issued. I3, I4: what is reserved is what what is open reserves."""
     held: dict[str, int] = defaultdict(int)
     reserved: dict[tuple[str, str], int] = defaultdict(int)
     for order in raw["order"].values():
@@ -302,6 +308,10 @@ def conservation(raw: Mapping[str, Raw]) -> Iterator[str]:
     for withdrawal in raw["withdrawal"].values():
         if withdrawal["status"] == "requested":
             reserved[withdrawal["instrument"], withdrawal["account"]] += int(withdrawal["amount_minor"])
+    for instruction in raw["instruction"].values():
+        receives = instruction["side"] == "receive"
+        place = ("currency", "cash_account") if receives else ("instrument", "account")
+        reserved[instruction[place[0]], instruction[place[1]]] += int(instruction["reserved"])
     for key, holding in raw["holding"].items():
         quantity, aside = int(holding["quantity"]), int(holding["reserved"])
         held[holding["instrument"]] += quantity

@@ -1,4 +1,4 @@
-"""What the worker looks after now and then: lapsed orders, commands that cannot run, commands without an outcome."""
+"""What the worker looks after now and then: what lapsed, commands that cannot run, commands without an outcome."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from middleware.errors import Error
 from middleware.lane import Lane
 from middleware.lease import Lease
 from middleware.matching import Matcher
+from middleware.models.instruction import Instruction
 from middleware.models.submission import Submission
 
 log = structlog.get_logger(__name__)
@@ -32,12 +33,15 @@ class Sweep:
         self._alarmed: set[int] = set()
 
     def orders(self, matcher: Matcher) -> None:
-        """Free what lapsed orders hold, by commands signed by the venue; tell of instruments that stopped."""
+        """Free what lapsed orders and unmet instructions hold, signed by the venue; tell of what stopped trading."""
         now = clock.monotonic()
         self._expiring = {order: at for order, at in self._expiring.items() if now - at < EXPIRE_AGAIN_SECONDS}
         lapsed = [one for one in matcher.lapsed(EXPIRE_AT_ONCE) if one not in self._expiring]
         if lapsed:
-            self._expire(matcher.venue, lapsed)
+            self._expire(matcher.venue, "order", lapsed)
+        alleged = [one for one in self._unmet() if one not in self._expiring]
+        if alleged:
+            self._expire(matcher.venue, "instruction", alleged)
         for instrument, why in matcher.halted.items():
             if self._halted.get(instrument) != why and why != "suspended":
                 log.error("alarm: matching stopped", instrument=instrument, reason=why)
@@ -68,15 +72,22 @@ class Sweep:
                 named = {"party": row.party, "id": row.id, "function": row.function, "status": row.status}
                 log.error("alarm: command without an outcome for ten minutes", **named)
 
-    def _expire(self, venue: str, orders: list[str]) -> None:
+    def _unmet(self) -> list[str]:
+        """The terms of instructions that the other side has not signed in time."""
+        late = select(Instruction.terms).where(Instruction.status == "alleged", Instruction.good_till <= clock.now())
+        with self._database.reading() as session:
+            return list(session.scalars(late.order_by(Instruction.ordinal).limit(EXPIRE_AT_ONCE)))
+
+    def _expire(self, venue: str, noun: str, lapsed: list[str]) -> None:
+        function, field = {"order": ("order:expire", "order"), "instruction": ("instruction:expire", "terms")}[noun]
         with self._database.writing() as session:
             self._lease.guard(session.connection())
             wishes = [
-                relay.Wish(function="order:expire", args={"order": order}, signer=venue, id=ids.new(), group=order)
-                for order in orders
+                relay.Wish(function=function, args={field: one}, signer=venue, id=ids.new(), group=one)
+                for one in lapsed
             ]
             answers = relay.enqueue_many(session, wishes)
             session.commit()
-        self._expiring |= dict.fromkeys(orders, clock.monotonic())
+        self._expiring |= dict.fromkeys(lapsed, clock.monotonic())
         refused = [str(one) for one in answers if isinstance(one, Error)]
-        log.info("expiring orders", orders=len(orders), refused=refused[:1])
+        log.info("expiring", noun=noun, count=len(lapsed), refused=refused[:1])

@@ -382,6 +382,47 @@ type (
 		Total      int64  `json:"total,string"`
 		Clients    int64  `json:"clients,string"`
 	}
+	InstructionEntered struct {
+		Terms        string `json:"terms"`
+		Owner        string `json:"owner"`
+		Kid          string `json:"kid"`
+		Held         string `json:"held"`
+		Side         string `json:"side"`
+		Account      string `json:"account"`
+		CashAccount  string `json:"cash_account"`
+		Counterparty string `json:"counterparty"`
+		Instrument   string `json:"instrument"`
+		Currency     string `json:"currency"`
+		Quantity     int64  `json:"quantity,string"`
+		AmountMinor  int64  `json:"amount_minor,string"`
+		GoodTill     string `json:"good_till"`
+		Reserved     int64  `json:"reserved,string"`
+	}
+	InstructionSettled struct {
+		Terms                string `json:"terms"`
+		Settlement           string `json:"settlement"`
+		By                   string `json:"by"` // the second side
+		Kid                  string `json:"kid"`
+		Held                 string `json:"held"`
+		Deliverer            string `json:"deliverer"`
+		Receiver             string `json:"receiver"`
+		DelivererAccount     string `json:"deliverer_account"`
+		DelivererCashAccount string `json:"deliverer_cash_account"`
+		ReceiverAccount      string `json:"receiver_account"`
+		ReceiverCashAccount  string `json:"receiver_cash_account"`
+		Instrument           string `json:"instrument"`
+		Currency             string `json:"currency"`
+		Quantity             int64  `json:"quantity,string"`
+		AmountMinor          int64  `json:"amount_minor,string"`
+	}
+	InstructionCancelled struct {
+		Terms    string `json:"terms"`
+		Released int64  `json:"released,string"`
+	}
+	InstructionExpired struct {
+		Terms    string `json:"terms"`
+		Released int64  `json:"released,string"`
+	}
 	TradeExecuted struct {
 		Trade          string `json:"trade"`
 		Number         int64  `json:"number,string"`
@@ -464,3 +505,7 @@ func (OfferingSettled) fact()       {}
 func (SubscriptionSettled) fact()   {}
 func (SubscriptionReleased) fact()  {}
 func (DisclosurePublished) fact()   {}
+func (InstructionEntered) fact()    {}
+func (InstructionSettled) fact()    {}
+func (InstructionCancelled) fact()  {}
+func (InstructionExpired) fact()    {}

@@ -64,6 +64,10 @@ func table() map[string]rule {
 		define("offering:settle", function[settlePartArgs]{parse: parseSettlePart, keys: settlePartKeys, alone: anyParty[settlePartArgs], run: settlePart}),
 		define("offering:release", function[releaseSubscriptionsArgs]{parse: parseReleaseSubscriptions, keys: releaseSubscriptionsKeys, alone: anyParty[releaseSubscriptionsArgs], run: releaseSubscriptions}),
 
+		define("instruction:enter", function[enterArgs]{parse: parseEnter, keys: enterKeys, alone: mayEnter, run: enterInstruction}),
+		define("instruction:cancel", function[instructionArgs]{parse: parseInstruction, keys: instructionKeys, alone: mayCancelInstruction, run: cancelInstruction}),
+		define("instruction:expire", function[instructionArgs]{parse: parseInstruction, keys: instructionKeys, alone: anyParty[instructionArgs], run: expireInstruction}),
+
 		define("disclosure:publish", function[publishArgs]{parse: parsePublish, keys: publishKeys, alone: mayPublish, run: publish}),
 	}
 	rules := make(map[string]rule, len(list))

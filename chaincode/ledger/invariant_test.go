@@ -19,6 +19,7 @@ type auditor struct {
 	executions  map[string]Execution
 	claims      map[string]Claim
 	qualified   map[string]PartyQualified // by party, by the facts
+	agreed      map[string]Instruction
 
 	offerings     map[string]Offering
 	subscriptions map[string]Subscription
@@ -32,7 +33,7 @@ type auditor struct {
 
 func newAuditor(state memory) *auditor {
 	a := &auditor{map[string]Holding{}, map[string]Order{}, map[string]Account{}, map[string]Instrument{}, map[string]Withdrawal{},
-		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{}, map[string]PartyQualified{}, map[string]Offering{}, map[string]Subscription{},
+		map[string]Mandate{}, map[string]Execution{}, map[string]Claim{}, map[string]PartyQualified{}, map[string]Instruction{}, map[string]Offering{}, map[string]Subscription{},
 		map[string]HoldingMoved{}, map[string]int64{}, map[string]int64{}, map[string]Outcome{}, map[string]bool{}}
 	for key, value := range state {
 		a.learn(Write{key, value})
@@ -64,7 +65,7 @@ func (*auditor) parties(state memory) map[string]Party {
 // clone starts anew from what is known; the maps are not shared.
 func (a *auditor) clone() *auditor {
 	return &auditor{maps.Clone(a.holdings), maps.Clone(a.orders), maps.Clone(a.accounts), maps.Clone(a.instruments), maps.Clone(a.withdrawals),
-		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims), maps.Clone(a.qualified), maps.Clone(a.offerings), maps.Clone(a.subscriptions),
+		maps.Clone(a.mandates), maps.Clone(a.executions), maps.Clone(a.claims), maps.Clone(a.qualified), maps.Clone(a.agreed), maps.Clone(a.offerings), maps.Clone(a.subscriptions),
 		maps.Clone(a.folded), maps.Clone(a.issued), maps.Clone(a.filled), maps.Clone(a.effects), maps.Clone(a.trades)}
 }
 
@@ -98,6 +99,8 @@ func (a *auditor) learn(w Write) {
 		learn(a.offerings, w)
 	case "subscription":
 		learn(a.subscriptions, w)
+	case "instruction":
+		learn(a.agreed, w)
 	}
 }
 
@@ -191,6 +194,8 @@ func (a *auditor) fact(f Fact, rest []Fact) error {
 		return a.claimed(f, rest)
 	case SubscriptionSettled:
 		return a.placed(f, rest)
+	case InstructionSettled:
+		return a.exchanged(f, rest)
 	}
 	return nil
 }
@@ -247,6 +252,26 @@ func (a *auditor) placed(f SubscriptionSettled, rest []Fact) error {
 	return nil
 }
 
+// exchanged: an instruction settles once, with the second signature, in exactly the two legs both have signed.
+func (a *auditor) exchanged(f InstructionSettled, rest []Fact) error {
+	s, ok := rest[0].(SettlementSettled)
+	if !ok || s.Settlement != f.Settlement || s.Trade != "" {
+		return fmt.Errorf("I6: an instruction without its settlement")
+	}
+	if a.trades[f.Terms] || f.Deliverer == f.Receiver || f.By != f.Deliverer && f.By != f.Receiver {
+		return fmt.Errorf("I8: %+v", f)
+	}
+	a.trades[f.Terms] = true
+	legs := []Leg{{f.Instrument, f.DelivererAccount, f.ReceiverAccount, f.Quantity}}
+	if f.AmountMinor > 0 {
+		legs = append(legs, Leg{f.Currency, f.ReceiverCashAccount, f.DelivererCashAccount, f.AmountMinor})
+	}
+	if !slices.Equal(s.Legs, legs) {
+		return fmt.Errorf("I6: legs %+v of %+v", s.Legs, f)
+	}
+	return nil
+}
+
 // supply: I1, I2, I9, and the count of holdings in each account.
 func (a *auditor) supply() error {
 	sums, counts := map[string]int64{}, map[string]int64{}
@@ -289,6 +314,10 @@ func (a *auditor) reservations() error {
 	}
 	for _, s := range a.subscriptions {
 		open[holdingKey(a.offerings[offeringKey(s.Offering)].Currency, s.CashAccount)] += s.Reserved
+	}
+	for _, n := range a.agreed {
+		instrument, account := n.reservation()
+		open[holdingKey(instrument, account)] += n.Reserved
 	}
 	for key, h := range a.holdings {
 		if h.Reserved != open[key] {
@@ -346,6 +375,15 @@ func (a *auditor) listing() error {
 	for _, m := range a.mandates {
 		if m.UsedMinor < 0 || m.UsedMinor > m.TotalMinor {
 			return fmt.Errorf("a mandate is overdrawn: %+v", m)
+		}
+	}
+	for key, n := range a.agreed {
+		want := map[string]int64{"deliver": n.Quantity, "receive": n.AmountMinor}[n.Side]
+		if n.Status != "alleged" {
+			want = 0
+		}
+		if n.Reserved != want || (n.Status == "settled") != a.trades[n.Terms] || n.Owner == n.Counterparty {
+			return fmt.Errorf("I4: %s: %+v", ShowKey(key), n)
 		}
 	}
 	for key, e := range a.executions {

@@ -28,6 +28,8 @@ func formats(class string) ([]func(string) bool, bool) {
 		return []func(string) bool{isCode, isMinted, isHash}, true
 	case "holding":
 		return []func(string) bool{isCode, isCode, isMinted}, true
+	case "instruction":
+		return []func(string) bool{isHash}, true
 	case "deposit", "execution":
 		return []func(string) bool{isCode, isReference}, true
 	}
@@ -70,6 +72,7 @@ func subscriptionKey(offering, subscriber string) string {
 func invitationKey(offering, hash string) string {
 	return "\x00invitation\x00" + attributes(offering) + hash + separator
 }
+func instructionKey(terms string) string { return "\x00instruction\x00" + terms + separator }
 func holdingKey(instrument, account string) string {
 	return "\x00holding\x00" + instrument + separator + attributes(account)
 }

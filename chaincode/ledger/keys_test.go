@@ -26,6 +26,7 @@ func TestKeysAreShownAndReadBack(t *testing.T) {
 		"command/ALICE/01936d0000":                        commandKey("ALICE", someID),
 		"deposit/BANCO1/REF-1":                            depositKey("BANCO1", "REF-1"),
 		"holding/ACME/CUSTODIA1/" + someID:                holdingKey("ACME", pair),
+		"instruction/" + someHash:                         instructionKey(someHash),
 	} {
 		if got, err := ParseKey(shown); err != nil || got != key {
 			t.Errorf("%s: %q, %v", shown, got, err)

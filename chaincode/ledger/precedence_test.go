@@ -187,6 +187,10 @@ func samples(w *world) map[string]object {
 		"offering:allot":     {"offering": ref, "price_minor": "1", "allotted": "1", "parts": "1", "root": w.ledger},
 		"offering:settle":    partArgs(ref, 0, []Allotted{{"ALICE", 1}}, []Step{{w.ledger, "left"}}),
 		"offering:release":   {"offering": ref, "subscribers": []any{"ALICE"}},
+		"instruction:enter": {"side": "deliver", "account": ref, "cash_account": ref, "counterparty": "BRUNO", "instrument": "ACME", "quantity": "1",
+			"amount_minor": "1", "terms": w.ledger, "good_till": w.in(time.Hour)},
+		"instruction:cancel": {"terms": w.ledger},
+		"instruction:expire": {"terms": w.ledger},
 		"disclosure:publish": {"account": ref, "instrument": "ACME", "as_of": w.in(0), "root": w.ledger, "total": "1", "clients": "1"},
 	}
 }

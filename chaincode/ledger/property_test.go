@@ -202,6 +202,8 @@ func (s *story) count(seen map[string]int, o Outcome) {
 			seen["instrument:register"]++
 		case ClaimEnforced:
 			seen["claim:enforce"]++
+		case InstructionSettled:
+			seen["instruction:settled"]++
 		}
 	}
 }
@@ -314,6 +316,8 @@ func (s *story) something() string {
 		return s.raise()
 	}
 	switch n := s.IntN(100); {
+	case n < 5:
+		return s.instruct()
 	case n < 30:
 		return s.placeOrder()
 	case n < 50 && (s.venue == "BOLSA") != s.one(6):

@@ -20,6 +20,7 @@ func (w *world) plan(s *statement) (*plan, error) {
 		"mandate": {3, w.planMandate}, "unmandate": {2, w.planUnmandate}, "replace": {2, w.planReplace},
 		"release": {2, w.planAnswer}, "amend": {2, w.planAnswer}, "report": {4, w.planReport},
 		"claim": {-3, w.planClaim}, "accept": {2, w.planConsent}, "decline": {2, w.planConsent}, "enforce": {1, w.planTwice},
+		"instruct": {7, w.planInstruct}, "retract": {1, w.planRetract}, "lapse": {1, w.planLapse},
 		"suspend": {1, w.planSuspension}, "reinstate": {1, w.planSuspension}, "again": {0, w.planAgain},
 	}
 	planner, known := planners[s.verb]

@@ -90,6 +90,17 @@ func (w *world) reservations() (map[place]int64, error) {
 			return nil, fmt.Errorf("I4: %s is %s and still has %s reserved", o["order"], o["status"], o["reserved"])
 		}
 	}
+	instructions, err := w.records("instruction")
+	for _, r := range instructions {
+		at := place{r["instrument"].(string), r["account"].(string)}
+		if r["side"] == "receive" {
+			at = place{r["currency"].(string), r["cash_account"].(string)}
+		}
+		owed[at] += number(r, "reserved")
+	}
+	if err != nil {
+		return nil, err
+	}
 	withdrawals, err := w.records("withdrawal")
 	for _, r := range withdrawals {
 		if r["status"] != "paid" && r["status"] != "refused" {

@@ -12,7 +12,7 @@ func (w *world) look(s *statement) (known bool, err error) {
 	looks := map[string]func(*statement) error{
 		"holding": w.lookHolding, "order": w.lookOrder, "trade": w.lookTrade, "trades": w.lookTrades,
 		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "clock": w.moveClock,
-		"mandated": w.lookMandate, "executed": w.lookExecuted,
+		"mandated": w.lookMandate, "executed": w.lookExecuted, "instruction": w.lookInstruction,
 	}
 	look, known := looks[s.verb]
 	if !known {

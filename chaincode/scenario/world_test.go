@@ -29,8 +29,9 @@ type world struct {
 	sent        map[string]*identity
 	acts        map[string]*act
 	trades      map[string][]map[string]any
-	queued      map[string]int // executions waiting in the batch, by instrument code
-	last        []command      // of the statement before: what `again` repeats
+	firsts      map[string]string // who entered an instruction first
+	queued      map[string]int    // executions waiting in the batch, by instrument code
+	last        []command         // of the statement before: what `again` repeats
 }
 
 type party struct {
@@ -92,7 +93,7 @@ func newWorld() (*world, error) {
 	w := &world{
 		state: memory.New(), now: start,
 		parties: map[string]*party{}, accounts: map[string]*account{}, instruments: map[string]*instrument{},
-		sent: map[string]*identity{}, acts: map[string]*act{}, trades: map[string][]map[string]any{}, queued: map[string]int{},
+		sent: map[string]*identity{}, acts: map[string]*act{}, trades: map[string][]map[string]any{}, queued: map[string]int{}, firsts: map[string]string{},
 	}
 	var admitted []signer.Party
 	for _, i := range institutions {

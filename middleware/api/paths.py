@@ -37,7 +37,20 @@ class MonthPath(BaseConverter):
     regex = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
 
 
-CONVERTERS = {"code": CodePath, "reference": ReferencePath, "n": KeyNumberPath, "mint": MintedPath, "month": MonthPath}
+class HashPath(BaseConverter):
+    """A hash: the terms of an instruction."""
+
+    regex = fields.Hash.pattern
+
+
+CONVERTERS: dict[str, type[BaseConverter]] = {
+    "code": CodePath,
+    "hash": HashPath,
+    "reference": ReferencePath,
+    "n": KeyNumberPath,
+    "mint": MintedPath,
+    "month": MonthPath,
+}
 
 
 def register(app: Flask) -> None:

@@ -23,6 +23,7 @@ NOUNS = (
     "holding",
     "register",
     "transfer",
+    "instruction",
     "deposit",
     "withdrawal",
     "order",

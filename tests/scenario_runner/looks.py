@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from scripts.desk import Json, path
+from tests.scenario_runner.bilateral import terms
 from tests.scenario_runner.script import Statement
 from tests.scenario_runner.world import World
 
@@ -79,6 +80,11 @@ def _withdrawal(world: World, s: Statement) -> None:
     _same("status", found["status"], s.words[1])
 
 
+def _instruction(world: World, s: Statement) -> None:
+    alias, status = s.words
+    _same("status", world.operator.get(path("instructions", terms(world, alias)))["status"], status)
+
+
 def _same(what: str, found: str, wanted: str) -> None:
     if found != wanted:
         raise Differs(f"{what} is {found}, not {wanted}")
@@ -92,4 +98,5 @@ _LOOKS: dict[str, Callable[[World, Statement], None]] = {
     "trades": _trades,
     "issued": _issued,
     "withdrawal": _withdrawal,
+    "instruction": _instruction,
 }

@@ -60,6 +60,7 @@ class World:
     traded_in: dict[str, str] = field(default_factory=dict)  # order alias → instrument alias
     numbers: dict[str, int] = field(default_factory=dict)  # instrument code → last execution number used up
     hashes: dict[str, str] = field(default_factory=dict)  # act alias → hash
+    firsts: dict[str, str] = field(default_factory=dict)  # alias of an instruction → of who entered it first
     sent: set[str] = field(default_factory=set)  # command ids
     last: Sent | None = None
 
