@@ -14,6 +14,7 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.act import Act
+from middleware.models.attestation import Attestation
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.disclosure import Disclosure
 from middleware.models.document import Document
@@ -94,6 +95,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     "instructions.enter": OWNERS,
     "instructions.cancel": OWNERS,
     "instructions.expire": OWNERS,
+    "attestations.index": SIGNED_IN,
+    "attestations.show": SIGNED_IN,
+    "attestations.attest": frozenset({"bank"}),
     "cash.deposits": SIGNED_IN,
     "cash.deposit": SIGNED_IN,
     "cash.confirm_deposit": frozenset({"bank"}),
@@ -329,6 +333,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Act: _acts,
     Holding: lambda principal: Holding.account.in_(_kept(principal)),
     Movement: lambda principal: Movement.account.in_(_kept(principal)),
+    Attestation: lambda _principal: true(),
     Deposit: _deposits,
     Withdrawal: _withdrawals,
     Transfer: _transfers,

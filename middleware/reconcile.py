@@ -131,7 +131,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "account": ("owner", "custodian", "kind", "status"),
     "instrument": (
         *("kind", "issuer", "currency", "isin", "authorised", "issued", "lot", "tick_minor"),
-        *("fee_bps", "fee_account", "minor_digits", "status"),
+        *("fee_bps", "fee_account", "minor_digits", "status", "attested_minor", "attested_as_of"),
     ),
     "holding": ("quantity", "reserved"),
     "order": (
@@ -327,6 +327,8 @@ def conservation(raw: Mapping[str, Raw]) -> Iterator[str]:
         code, issued = registered["instrument"], int(registered["issued"])
         if held[code] != issued:
             yield f"instrument/{code}: {held[code]} is held, {issued} was issued"
+        if registered["kind"] == "currency" and issued > int(registered["attested_minor"]):
+            yield f"instrument/{code}: {issued} was issued, {registered['attested_minor']} is attested"
         if registered["authorised"] and issued > int(registered["authorised"]):
             yield f"instrument/{code}: {issued} was issued, {registered['authorised']} is authorised"
 

@@ -78,6 +78,8 @@ CAST = (
 
 USERS = CAST  # everybody on stage has one login
 
+BALANCE_MINOR = 500_000_000_000  # what the bank attests to have behind its currency
+
 # What a currency and a share are made of: the args of instrument:register as the API takes them.
 CURRENCY_TERMS = {
     "instrument": CURRENCY,

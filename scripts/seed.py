@@ -14,6 +14,7 @@ import requests
 
 from middleware.config import load
 from scripts.cast import (
+    BALANCE_MINOR,
     CAST,
     CURRENCY,
     CURRENCY_TERMS,
@@ -44,6 +45,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
         open_account(stage, owner)
     open_account(stage, "CUSTODIA1", kind="omnibus")
     register(stage, CURRENCY_TERMS)
+    attest(stage, BALANCE_MINOR)
     for terms in (SHARE_TERMS, LISTED_TERMS):
         register(stage, {**terms, "fee_account": stage.account("OPERATOR")})
     opening(stage)
@@ -94,6 +96,15 @@ def register(stage: Stage, terms: Mapping[str, Any]) -> None:
     if stage.desk("OPERATOR").find(path("instruments", terms["instrument"])) is None:
         agree(stage, f"register {terms['instrument']}", "OPERATOR", "/instruments", terms)
         stage.say(f"{terms['instrument']} is registered")
+
+
+def attest(stage: Stage, balance_minor: int) -> None:
+    """The balance behind the currency, by its bank: nothing can be deposited beyond it."""
+    bank = stage.desk("BANCO1")
+    if int(bank.get(path("instruments", CURRENCY))["attested_minor"]) < balance_minor:
+        stated = {"instrument": CURRENCY, "balance_minor": str(balance_minor), "reference": "OPENING"}
+        bank.command("/attestations", {**stated, "as_of": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+        stage.say(f"BANCO1 attests a balance of {money(balance_minor)}")
 
 
 def opening(stage: Stage) -> None:

@@ -48,6 +48,7 @@ FUNCTIONS = {
     "instrument:issue": _l("Issue"),
     "instrument:suspend": _l("Suspend or reinstate an instrument"),
     "holding:transfer": _l("Transfer free of payment"),
+    "cash:attest": _l("Attest the balance behind a currency"),
     "cash:deposit": _l("Credit a deposit"),
     "cash:withdraw": _l("Request a withdrawal"),
     "cash:pay": _l("Pay a withdrawal"),

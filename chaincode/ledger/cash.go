@@ -61,7 +61,7 @@ func mayDeposit(tx *Tx, c Call, a depositArgs) error {
 	return err
 }
 
-// deposit credits money that the bank has received, once per reference.
+// deposit credits money that the bank has received, once per reference and never beyond what it has attested.
 func deposit(tx *Tx, c Call, a depositArgs) error {
 	i, err := findCurrency(tx, a.instrument)
 	if err != nil {
@@ -75,7 +75,7 @@ func deposit(tx *Tx, c Call, a depositArgs) error {
 	} else if found {
 		return refuse(Duplicate, "reference", "%s has deposited with the reference %s before.", c.Party, a.reference)
 	}
-	if i, err = i.withIssued(a.amount); err != nil {
+	if i, err = i.withDeposited(a.amount); err != nil {
 		return err
 	}
 	if err := credit(tx, a.instrument, a.account, a.amount); err != nil {

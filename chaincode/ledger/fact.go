@@ -130,6 +130,15 @@ type (
 		Quantity    int64  `json:"quantity,string"`
 		Reason      string `json:"reason"`
 	}
+	CashAttested struct {
+		Attestation  string `json:"attestation"`
+		Instrument   string `json:"instrument"`
+		Bank         string `json:"bank"`
+		BalanceMinor int64  `json:"balance_minor,string"`
+		AsOf         string `json:"as_of"`
+		Reference    string `json:"reference"`
+		Issued       int64  `json:"issued,string"`
+	}
 	CashDeposited struct {
 		Instrument  string `json:"instrument"`
 		Account     string `json:"account"`
@@ -350,6 +359,7 @@ func (ActProposed) fact()           {}
 func (ActApproved) fact()           {}
 func (HoldingMoved) fact()          {}
 func (HoldingTransferred) fact()    {}
+func (CashAttested) fact()          {}
 func (CashDeposited) fact()         {}
 func (CashWithdrawn) fact()         {}
 func (CashPaid) fact()              {}

@@ -32,6 +32,7 @@ func table() map[string]rule {
 
 		define("holding:transfer", function[transferArgs]{parse: parseTransfer, keys: transferKeys, alone: mayTransfer, run: transfer}),
 
+		define("cash:attest", function[attestArgs]{parse: parseAttest, keys: attestKeys, alone: mayAttest, run: attest}),
 		define("cash:deposit", function[depositArgs]{parse: parseDeposit, keys: depositKeys, alone: mayDeposit, run: deposit}),
 		define("cash:withdraw", function[withdrawArgs]{parse: parseWithdraw, keys: withdrawKeys, alone: mayWithdraw, run: withdraw}),
 		define("cash:pay", function[payArgs]{parse: parsePay, keys: payKeys, alone: mayPay, run: pay}),

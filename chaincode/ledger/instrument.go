@@ -3,8 +3,10 @@ package ledger
 // Instrument is what can be held: an equity, a bond, or a currency, which is a
 // claim on the bank that issues it.
 type Instrument struct {
-	Authorised    string   `json:"authorised"` // most that may be issued; "" without cap (currencies only)
-	Currency      string   `json:"currency"`   // the instrument it is paid in; "" for a currency
+	AttestedAsOf  string   `json:"attested_as_of"`        // "" before the first attestation; currencies only
+	AttestedMinor int64    `json:"attested_minor,string"` // the balance that its bank says stands behind it; currencies only
+	Authorised    string   `json:"authorised"`            // most that may be issued; "" without cap (currencies only)
+	Currency      string   `json:"currency"`              // the instrument it is paid in; "" for a currency
 	FeeAccount    string   `json:"fee_account"`
 	FeeBps        int64    `json:"fee_bps,string"`
 	Instrument    string   `json:"instrument"`

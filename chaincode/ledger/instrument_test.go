@@ -46,6 +46,7 @@ func TestAnInstrumentIsRegisteredByTwo(t *testing.T) {
 	m.mustAct("OPERATOR", "CUSTODIA1", "instrument:register", changed(good, "isin", "US0378331005"))
 	m.mustAct("OPERATOR", "CUSTODIA1", "instrument:register", currency)
 	m.mustAct("OPERATOR", "CUSTODIA1", "instrument:register", changed(changed(currency, "instrument", "EUR.BANCO1"), "authorised", "5"))
+	m.attest("EUR.BANCO1", "9")
 	m.refusedDeposit("insufficient/authorised", "EUR.BANCO1", "6")
 	m.must("BANCO1", "cash:deposit", object{"instrument": "EUR.BANCO1", "account": m.alice, "amount_minor": "5", "reference": "OK"})
 	m.refusedDeposit("insufficient/authorised", "EUR.BANCO1", "1")

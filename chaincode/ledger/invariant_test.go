@@ -272,7 +272,7 @@ func (a *auditor) exchanged(f InstructionSettled, rest []Fact) error {
 	return nil
 }
 
-// supply: I1, I2, I9, and the count of holdings in each account.
+// supply: I1, I2, I9, no currency beyond what its bank attested, and the count of holdings in each account.
 func (a *auditor) supply() error {
 	sums, counts := map[string]int64{}, map[string]int64{}
 	for key, h := range a.holdings {
@@ -287,6 +287,9 @@ func (a *auditor) supply() error {
 	for _, i := range a.instruments {
 		if sums[i.Instrument] != i.Issued || a.issued[i.Instrument] != i.Issued {
 			return fmt.Errorf("I1: %s: %d held, %d issued, %d by the facts", i.Instrument, sums[i.Instrument], i.Issued, a.issued[i.Instrument])
+		}
+		if i.isCurrency() && i.Issued > i.AttestedMinor {
+			return fmt.Errorf("%s: %d issued, only %d attested", i.Instrument, i.Issued, i.AttestedMinor)
 		}
 		if authorised, capped := parseInteger(i.Authorised); capped && i.Issued+i.Offered > authorised {
 			return fmt.Errorf("I9: %s: %d of %d", i.Instrument, i.Issued, authorised)

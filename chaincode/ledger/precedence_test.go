@@ -159,6 +159,7 @@ func samples(w *world) map[string]object {
 		"instrument:issue":    {"instrument": "ACME", "account": ref, "quantity": "1", "resolution": w.ledger},
 		"instrument:suspend":  {"instrument": "ACME", "suspended": "no", "reason": "Test"},
 		"holding:transfer":    {"instrument": "ACME", "from_account": ref, "to_account": ref[:len(ref)-1] + "0", "quantity": "1", "reason": "gift"},
+		"cash:attest":         attestation(w, "MXN.BANCO1", "1"),
 		"cash:deposit":        {"instrument": "MXN.BANCO1", "account": ref, "amount_minor": "1", "reference": "R"},
 		"cash:withdraw":       {"instrument": "MXN.BANCO1", "account": ref, "amount_minor": "1", "destination_hash": w.ledger},
 		"cash:pay":            {"withdrawal": ref, "reference": "R"},
@@ -250,7 +251,7 @@ func TestOnlyTheRightRoleSigns(t *testing.T) {
 	allowed := map[string]string{
 		"party:suspend": "OPERATOR", "instrument:suspend": "OPERATOR", "party:qualify": "OPERATOR",
 		"account:open": "CUSTODIA1", "account:close": "CUSTODIA1",
-		"cash:deposit": "BANCO1", "cash:pay": "BANCO1", "cash:refuse": "BANCO1",
+		"cash:attest": "BANCO1", "cash:deposit": "BANCO1", "cash:pay": "BANCO1", "cash:refuse": "BANCO1",
 		"order:place": "ALICE ACME-SA BROKER1", "trade:execute": "BOLSA", "trade:report": "MERCADO", "claim:open": "MERCADO", "claim:enforce": "",
 		"order:amend": "MERCADO", "order:release": "MERCADO", "mandate:grant": "ALICE ACME-SA",
 		"party:admit": "", "instrument:register": "", "instrument:issue": "",

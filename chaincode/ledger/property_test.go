@@ -80,6 +80,7 @@ func newStage(t *testing.T, s signer) *stage {
 	m.give("BETA", "ACME-SA", m.acme, m.alice, "300")
 	m.deposit(m.bruno, "50000")
 	m.deposit(m.acme, "50000")
+	m.attest("MXN.BANCO1", "1100500") // 1,100,000 issued: deposits meet the bound soon
 	m.admit("MERCADO", "", "exchange")
 	m.admit("BROKER1", "", "broker")
 	m.must("OPERATOR", "party:qualify", qualification("ALICE", "MX", "retail", "0", m.in(30*time.Minute)))
@@ -443,6 +444,9 @@ func (s *story) moveCash() string {
 		}
 		return s.command("BANCO1", "cash:pay", object{"withdrawal": withdrawal, "reference": s.small(5)})
 	}
+	if s.one(4) {
+		return s.attest()
+	}
 	if s.one(2) {
 		return s.command("BANCO1", "cash:deposit", object{"instrument": pick(s, "MXN.BANCO1", "MXN.BANCO1", "MXN.BANCO1", "ACME"),
 			"account": s.account(), "amount_minor": s.small(900), "reference": "P" + s.small(40)})
@@ -450,6 +454,16 @@ func (s *story) moveCash() string {
 	owner := s.trader()
 	return s.command(owner, "cash:withdraw", object{"instrument": "MXN.BANCO1", "account": s.accountOf(owner),
 		"amount_minor": s.small(60_000), "destination_hash": s.ledger})
+}
+
+// attest a balance near what is issued, now and then too little.
+func (s *story) attest() string {
+	issued := s.auditor.instruments[instrumentKey("MXN.BANCO1")].Issued
+	args := attestation(s.world, pick(s, "MXN.BANCO1", "MXN.BANCO1", "MXN.BANCO1", "ACME"), strconv.FormatInt(issued+int64(s.IntN(1000))-200, 10))
+	if s.one(6) {
+		args["as_of"] = s.in(time.Duration(s.IntN(20)-10) * time.Second)
+	}
+	return s.command(pick(s, "BANCO1", "BANCO1", "BANCO1", s.trader()), "cash:attest", args)
 }
 
 func (s *story) changeKey() string {

@@ -292,6 +292,17 @@ func (w *world) currency() {
 	w.t.Helper()
 	w.mustAct("OPERATOR", "CUSTODIA1", "instrument:register", object{"instrument": "MXN.BANCO1", "kind": "currency", "issuer": "BANCO1",
 		"currency": "", "isin": "", "authorised": "", "lot": "1", "tick_minor": "1", "fee_bps": "0", "fee_account": "", "minor_digits": "2"})
+	w.attest("MXN.BANCO1", "9223372036854775807")
+}
+
+// attest makes the bank say that so much stands behind its currency.
+func (w *world) attest(currency, balance string) {
+	w.t.Helper()
+	w.must("BANCO1", "cash:attest", attestation(w, currency, balance))
+}
+
+func attestation(w *world, currency, balance string) object {
+	return object{"instrument": currency, "balance_minor": balance, "as_of": w.in(0), "reference": "STATEMENT-1"}
 }
 
 func (w *world) equity(instrument, issuer, authorised, feeBps, feeAccount string) {

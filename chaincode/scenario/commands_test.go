@@ -11,11 +11,11 @@ func (w *world) plan(s *statement) (*plan, error) {
 		words int
 		plan  func(*statement) (*plan, error)
 	}{
-		"party": {2, w.planTwice}, "instrument": {1, w.planTwice}, "issue": {3, w.planTwice},
+		"party": {2, w.planTwice}, "instrument": {1, w.planInstrument}, "issue": {3, w.planTwice},
 		"key": {2, w.planKey}, "rotate": {3, w.planKey}, "revoke": {3, w.planKey},
 		"propose": {-3, w.planPropose}, "approve": {2, w.planApprove},
 		"account": {2, w.planAccount}, "close": {1, w.planClose}, "credit": {3, w.planCredit}, "transfer": {4, w.planTransfer},
-		"deposit": {4, w.planDeposit}, "withdraw": {4, w.planWithdraw}, "pay": {1, w.planPay}, "refuse": {1, w.planRefuse},
+		"attest": {2, w.planAttest}, "deposit": {4, w.planDeposit}, "withdraw": {4, w.planWithdraw}, "pay": {1, w.planPay}, "refuse": {1, w.planRefuse},
 		"place": {5, w.planPlace}, "cancel": {1, w.planOrderEnd}, "expire": {1, w.planOrderEnd}, "execute": {4, w.planExecute},
 		"mandate": {3, w.planMandate}, "unmandate": {2, w.planUnmandate}, "replace": {2, w.planReplace},
 		"release": {2, w.planAnswer}, "amend": {2, w.planAnswer}, "report": {4, w.planReport},

@@ -10,7 +10,7 @@ type place struct{ instrument, account string }
 
 // check holds the state to the invariants of SAFETY.md, from the records alone:
 // I1 and I2 what is held is what is issued, I3 nothing negative or reserved twice, I4 every reservation belongs to an
-// open order or withdrawal, I5 no order filled beyond its quantity, I9 no supply beyond what is authorised.
+// open order or withdrawal, I5 no order filled beyond its quantity, I9 no supply beyond what is authorised, or of a currency attested.
 func (w *world) check() error {
 	held, reserved, err := w.checkHoldings()
 	if err != nil {
@@ -61,6 +61,9 @@ func (w *world) checkSupply(held map[string]int64) error {
 		}
 		if authorised := r["authorised"].(string); authorised != "" && number(r, "authorised") < issued {
 			return fmt.Errorf("I9: %d %s are issued, %s authorised", issued, code, authorised)
+		}
+		if attested := number(r, "attested_minor"); r["kind"] == "currency" && attested < issued {
+			return fmt.Errorf("%d %s are issued, a balance of %d attested", issued, code, attested)
 		}
 		delete(held, code)
 	}

@@ -11,7 +11,7 @@ import (
 func (w *world) look(s *statement) (known bool, err error) {
 	looks := map[string]func(*statement) error{
 		"holding": w.lookHolding, "order": w.lookOrder, "trade": w.lookTrade, "trades": w.lookTrades,
-		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "clock": w.moveClock,
+		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "attested": w.lookAttested, "clock": w.moveClock,
 		"mandated": w.lookMandate, "executed": w.lookExecuted, "instruction": w.lookInstruction,
 	}
 	look, known := looks[s.verb]

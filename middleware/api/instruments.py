@@ -30,7 +30,7 @@ KINDS = ("equity", "bond", "currency")
 
 
 class InstrumentSchema(Schema):
-    """An instrument. currency_digits: decimals of its prices and amounts."""
+    """An instrument. currency_digits: decimals of its prices. attested_minor: the balance behind a currency."""
 
     instrument = fields.String(required=True)
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
@@ -40,6 +40,8 @@ class InstrumentSchema(Schema):
     isin = fields.String(required=True)
     authorised = Number(required=True, allow_none=True)
     issued = Number(required=True)
+    attested_minor = Number(required=True)
+    attested_as_of = Moment(required=True, allow_none=True)
     lot = Number(required=True)
     tick_minor = Number(required=True)
     fee_bps = Number(required=True)

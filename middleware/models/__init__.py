@@ -4,10 +4,12 @@
 from middleware.models import (  # noqa: F401
     account,
     act,
+    attestation,
     cash,
     command,
     disclosure,
     document,
+    draft,
     entry,
     event,
     execution,

@@ -11,6 +11,7 @@ from middleware.models.base import Mirror
 class Instrument(Mirror):
     """One instrument. `authorised` is absent for a currency; `issued` is what is held by all accounts together.
 
+    `attested_minor` is the balance that a currency's bank says stands behind it, 0 before it has said so.
     `minor_digits` are a currency's own decimals (0 for others); prices are in minor units of `currency`.
     """
 
@@ -27,6 +28,8 @@ class Instrument(Mirror):
     isin: Mapped[str]
     authorised: Mapped[int | None]
     issued: Mapped[int]
+    attested_minor: Mapped[int]
+    attested_as_of: Mapped[datetime | None]
     lot: Mapped[int]
     tick_minor: Mapped[int]
     fee_bps: Mapped[int]

@@ -24,6 +24,7 @@ NOUNS = (
     "register",
     "transfer",
     "instruction",
+    "attestation",
     "deposit",
     "withdrawal",
     "order",

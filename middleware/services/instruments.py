@@ -112,6 +112,7 @@ def mirror_registered(fact: Fact, rows: Rows) -> None:
     row: Row = {name: fact[name] for name in names}
     row |= {name: int(fact[name]) for name in ("lot", "tick_minor", "fee_bps", "minor_digits")}
     row |= {"authorised": int(fact["authorised"]) if fact["authorised"] else None, "issued": 0}
+    row |= {"attested_minor": 0, "attested_as_of": None}
     row |= {"status": "active", "reason": "", "last_price_minor": None, "block": fact.block, "registered_at": fact.at}
     rows.put(Instrument, row)
     rows.event(fact, "instrument", fact["instrument"])
@@ -152,6 +153,8 @@ _QUERY = select(
     Instrument.isin,
     Instrument.authorised,
     Instrument.issued,
+    Instrument.attested_minor,
+    Instrument.attested_as_of,
     Instrument.lot,
     Instrument.tick_minor,
     Instrument.fee_bps,

@@ -35,6 +35,7 @@ SCOPES = (
     "instruction:enter",
     "instruction:cancel",
     "instruction:expire",
+    "cash:attest",
     "cash:deposit",
     "cash:withdraw",
     "cash:pay",

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scripts.cast import CURRENCY, VENUE
 from scripts.desk import Desk, Json, Refused, derived_id, new_id, path
-from scripts.seed import register
+from scripts.seed import attest, register
 from scripts.stage import Stage, agree
 
 PEOPLE = 40
@@ -57,6 +57,7 @@ class Crowd:
         register(stage, {**terms, **size, "fee_account": stage.account("OPERATOR")})
         issue = {"account": stage.account("ACME"), "quantity": str(10**9), "resolution": "0" * 64}
         agree(stage, "bench issue", "ACME", path("instruments", SHARE, "issuances"), issue)
+        attest(stage, 2 * PEOPLE * CASH_MINOR)
         codes = [f"B{number:02}" for number in range(PEOPLE)]
         self._all(codes, self._admit)
         self._all(codes, self._endow)

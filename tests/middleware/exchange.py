@@ -16,6 +16,7 @@ from middleware.models.submission import Submission
 from middleware.models.trade import Trade
 from middleware.relay import Wish
 
+PLENTY = {"instrument": "MXN.BANCO1", "balance_minor": str(10**18), "reference": "STATEMENT-1"}
 CASH, SHARES = 10**12, 10**6
 Found = TypeVar("Found")
 
@@ -34,6 +35,7 @@ class Exchange:
         no = {"currency": "", "isin": "", "authorised": "", "fee_account": "", "lot": "1", "tick_minor": "1"}
         currency = {"instrument": "MXN.BANCO1", "kind": "currency", "issuer": "BANCO1", "fee_bps": "0"}
         self.act("instrument:register", {**no, **currency, "minor_digits": "2"})
+        self.do(self.wish("cash:attest", "BANCO1", {**PLENTY, "as_of": clock.text(clock.now())}))
         for party, role in [("ACME", "issuer"), *((investor, "investor") for investor in investors)]:
             self.admit(party, role)
         share = {"instrument": "ACME", "kind": "equity", "issuer": "ACME", "currency": "MXN.BANCO1", "fee_bps": "25"}

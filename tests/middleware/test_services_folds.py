@@ -14,6 +14,7 @@ from middleware.matching import Matcher
 from middleware.mirror import Fold, load_handlers
 from middleware.models.account import Account
 from middleware.models.act import Act
+from middleware.models.attestation import Attestation
 from middleware.models.base import Mirror
 from middleware.models.cash import Withdrawal
 from middleware.models.command import Command
@@ -168,6 +169,16 @@ def execute(ledger: Ledger) -> None:
     settled = fact("SettlementSettled", settlement=TRADE, trade=TRADE, legs=LEGS)
     after = (moved("ACME", "ALICE", 6, 0), moved("ACME", "BRUNO", 0, 0), moved("MXN.BANCO1", "ALICE", 4397, 407))
     ledger.say("BOLSA", "trade:execute", EXECUTED, settled, *after, moved("MXN.BANCO1", "BRUNO", 597, 0))
+
+
+def test_an_attestation_is_kept_and_stands_beside_its_currency(ledger: Ledger) -> None:
+    stated = {"bank": "BANCO1", "balance_minor": "9000", "as_of": "2026-11-25T18:00:00Z", "reference": "S1"}
+    told = fact("CashAttested", attestation="BANCO1:x", instrument="MXN.BANCO1", issued="5000", **stated)
+    ledger.say("BANCO1", "cash:attest", told)
+    kept = ledger.row(Attestation, id="BANCO1:x")
+    assert kept | {"bank": "BANCO1", "balance_minor": 9000, "issued": 5000, "reference": "S1"} == kept
+    currency = ledger.row(Instrument, instrument="MXN.BANCO1")
+    assert currency | {"issued": 5000, "attested_minor": 9000, "attested_as_of": kept["as_of"]} == currency
 
 
 def test_an_order_stands_as_it_was_placed(ledger: Ledger) -> None:

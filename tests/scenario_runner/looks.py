@@ -75,6 +75,11 @@ def _issued(world: World, s: Statement) -> None:
     _same("issued", found["issued"], world.amount(s.words[0], s.words[1]))
 
 
+def _attested(world: World, s: Statement) -> None:
+    found = world.operator.get(path("instruments", world.instrument(s.words[0]).code))
+    _same("attested", found["attested_minor"], world.amount(s.words[0], s.words[1]))
+
+
 def _withdrawal(world: World, s: Statement) -> None:
     found = world.operator.get(path("withdrawals", world.known("withdrawal", s.words[0])))
     _same("status", found["status"], s.words[1])
@@ -97,6 +102,7 @@ _LOOKS: dict[str, Callable[[World, Statement], None]] = {
     "trade": _trade,
     "trades": _trades,
     "issued": _issued,
+    "attested": _attested,
     "withdrawal": _withdrawal,
     "instruction": _instruction,
 }

@@ -11,6 +11,7 @@ from tests.scenario_runner.script import Mistake, Statement
 from tests.scenario_runner.world import Account, Instrument, Sent, World, instant
 
 RESOLUTION = hashlib.sha256(b"a resolution of the runner's choice").hexdigest()
+PLENTY = "9000000000000"  # the balance behind a currency where the scenario does not say: deposits never meet it
 DESTINATION = "032180000118359719"
 
 
@@ -54,6 +55,20 @@ def _close(world: World, s: Statement) -> Requests:
 def _instrument(world: World, s: Statement) -> Requests:
     yield _registration(world, s, s.option("by", "operator"))
     yield _approval(world)
+    made = world.instrument(s.words[0])
+    if made.kind == "currency":
+        yield _attested(world, s.words[0], s.option("attested", PLENTY), made.issuer)
+
+
+def _attest(world: World, s: Statement) -> Requests:
+    alias, balance = s.words
+    by = s.option("by", world.instrument(alias).issuer)
+    yield _attested(world, alias, balance, by, s.option("as_of", "+0s"))
+
+
+def _attested(world: World, alias: str, balance: str, by: str, as_of: str = "+0s") -> Request:
+    body = {"instrument": world.instrument(alias).code, "as_of": instant(as_of), "reference": "statement"}
+    return Request(by, "/attestations", {**body, "balance_minor": world.amount(alias, balance)})
 
 
 def _registration(world: World, s: Statement, by: str) -> Request:
@@ -251,6 +266,7 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     "issue": _issue,
     "credit": _credit,
     "transfer": _transfer,
+    "attest": _attest,
     "deposit": _deposit,
     "withdraw": _withdraw,
     "pay": _pay,
