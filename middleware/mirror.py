@@ -13,7 +13,7 @@ from middleware import relay
 from middleware.errors import Error
 from middleware.fact import Command, Fact
 from middleware.ledger import Block
-from middleware.models.position import Position
+from middleware.models.position import Header, Position
 from middleware.rows import Rows
 
 __all__ = ["Command", "Fact", "Fold", "Handler", "Place", "Rows", "load_handlers", "on", "place"]
@@ -99,7 +99,9 @@ def write(rows: Rows, block: Block, told: list[Fact]) -> None:
         for handler in _handlers.get(one.name, ()):
             handler(one, rows)
     at = block.transactions[-1].at if block.transactions else None
-    rows.put(Position, {"name": _NAME, "number": block.number, "hash": block.hash, "at": at})
+    place = {"number": block.number, "hash": block.hash, "at": at}
+    rows.put(Position, {"name": _NAME, **place})
+    rows.add(Header, place)
     rows.flush()
     relay.settle(rows.connection, block)
 

@@ -36,7 +36,7 @@ _OF_STATUS: dict[int, tuple[Code, str]] = {
     429: ("unavailable", "rate"),
     503: ("unavailable", "busy"),
 }
-_QUERY_FIELDS = ("starting_after", "limit")
+_QUERY_FIELDS = ("starting_after", "limit", "block", "as_of")
 _SENTENCE = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",

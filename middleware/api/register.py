@@ -1,4 +1,4 @@
-"""The issuer's live register."""
+"""The issuer's register, live and as it was."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ from marshmallow import fields
 
 from middleware.api import lists
 from middleware.api.access import principal, reading
+from middleware.api.accounts import KINDS
 from middleware.api.bodies import Blueprint
-from middleware.api.fields import Moment, Number, Schema
+from middleware.api.fields import Choice, Code, Instant, Moment, Natural, Number, Remark, Schema
 from middleware.services import register
+from middleware.services.lines import Narrowed
 
 blp = Blueprint("register", __name__, url_prefix="/v1/instruments", description="Who holds an instrument")
 
@@ -50,24 +52,53 @@ class HolderSchema(Schema):
 
 
 class RegisterSchema(Schema):
-    """Holders as of the last block, largest first; total: of all of them, on every page."""
+    """Holders as of a block, largest first. past: other blocks have come since.
+
+    total and accounts: of all of them, on every page; matching: of those that the query asks for.
+    """
 
     instrument = fields.String(required=True)
     as_of_block = fields.Integer(required=True, allow_none=True)
+    as_of_hash = fields.String(required=True)
     as_of = Moment(required=True, allow_none=True)
+    past = fields.Boolean(required=True)
     issued = Number(required=True)
     total = Number(required=True)
+    accounts = fields.Integer(required=True)
+    matching = Number(required=True)
+    matching_accounts = fields.Integer(required=True)
     holders = fields.List(fields.Nested(HolderSchema), required=True)
     custodians = fields.List(fields.Nested(CustodianPartSchema), required=True)
     has_more = fields.Boolean(required=True)
     next = fields.String(required=True, allow_none=True)
 
 
+class NarrowedQuery(Schema):
+    """Which holders, and as of when: now, or a block, or the last block that was made by an instant."""
+
+    block = Natural(optional=True, required=False)
+    as_of = Instant(optional=True, required=False)
+    custodian = Code(optional=True, required=False)
+    investor = Remark(optional=True, required=False, longest=80)
+    kind = Choice(*KINDS, optional=True, required=False)
+
+
+class RegisterQuery(lists.PageQuery, NarrowedQuery):
+    """Which page of them."""
+
+
+def narrowed(query: dict[str, Any]) -> Narrowed:
+    """Which holders a query asks for."""
+    return Narrowed(custodian=query["custodian"], kind=query["kind"], investor=query["investor"])
+
+
 @blp.route("/<code:instrument>/register", methods=["GET"])
-@blp.arguments(lists.PageQuery, location="query")
+@blp.arguments(RegisterQuery, location="query")
 @blp.response(200, RegisterSchema)
 def show(query: dict[str, Any], instrument: str) -> Any:
-    """Who holds it (its issuer, custodian, operator, regulator)."""
+    """Who holds it (its issuer, custodian, operator, regulator), now or as of a block or an instant."""
+    when = {"block": query["block"], "as_of": query["as_of"]}
+    page, wanted = lists.page(query), narrowed(query)
     with reading() as session:
-        found = register.show(session, principal(), instrument, page=lists.page(query))
+        found = register.show(session, principal(), instrument, page=page, wanted=wanted, **when)
     return {**found, "next": found["next"] or None}, 200, lists.link(found["next"])

@@ -18,6 +18,7 @@ from middleware.models import (  # noqa: F401
     instrument,
     key,
     lease,
+    letter,
     mandate,
     negotiation,
     order,

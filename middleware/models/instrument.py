@@ -40,3 +40,13 @@ class Instrument(Mirror):
     last_price_minor: Mapped[int | None]
     block: Mapped[int]
     registered_at: Mapped[datetime]
+
+
+class Issued(Mirror):
+    """How much of an instrument was issued from a block on, as the ledger said then."""
+
+    __tablename__ = "issued"
+
+    instrument: Mapped[str] = mapped_column(primary_key=True)
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    quantity: Mapped[int]

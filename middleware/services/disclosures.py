@@ -124,9 +124,10 @@ def proof(session: Session, principal: Principal, id: str, n: int) -> Row:
     return {"disclosure": id, "n": n, **asdict(leaves[n]), "steps": steps, "root": row["root"], "block": row["block"]}
 
 
-def latest(session: Session, instrument: str) -> dict[str, Row]:
-    """Account → its last disclosure of an instrument with the clients: for the register."""
-    last = select(func.max(Disclosure.ordinal)).where(Disclosure.instrument == instrument).group_by(Disclosure.account)
+def latest(session: Session, instrument: str, accounts: Sequence[str], *, until: int) -> dict[str, Row]:
+    """Account → its last disclosure of an instrument before an ordinal, with the clients: for the register."""
+    said = (Disclosure.account.in_(accounts), Disclosure.instrument == instrument, Disclosure.ordinal < until)
+    last = select(func.max(Disclosure.ordinal)).where(*said).group_by(Disclosure.account)
     found = session.execute(select(*_COLUMNS).where(Disclosure.ordinal.in_(last))).mappings()
     return {row["account"]: {**row, "parts": _leaves(session, row["id"])} for row in found}
 

@@ -7,7 +7,7 @@ from middleware import ids, policy
 from middleware.auth import Principal
 from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
-from middleware.models.holding import Holding, Movement
+from middleware.models.holding import Holding, Movement, RegisterPart
 from middleware.models.instrument import Instrument
 from middleware.services.instruments import currency_of
 from middleware.services.pages import Listing, Page, Row, listing
@@ -74,7 +74,8 @@ def mirror_moved(fact: Fact, rows: Rows) -> None:
     quantity, reserved = int(fact["quantity"]), int(fact["reserved"])
     before = rows.get(Holding, (instrument, account)) or {"quantity": 0, "reserved": 0}
     holding = {"instrument": instrument, "account": account, "quantity": quantity, "reserved": reserved}
-    rows.put(Holding, {**holding, "block": fact.block})
+    kept = {name: existing(rows, Account, account)[name] for name in ("owner", "custodian", "kind")}
+    rows.put(Holding, {**holding, **kept, "block": fact.block})
     line = {
         **holding,
         "ordinal": ordinal(fact),
@@ -90,7 +91,16 @@ def mirror_moved(fact: Fact, rows: Rows) -> None:
     rows.add(Movement, line)
     rows.event(fact, "holding", f"{instrument}/{account}", keepers(rows, account))
     if line["change"]:
+        _count(rows, instrument, kept, before["quantity"], quantity)
         rows.event(fact, "register", instrument, [existing(rows, Instrument, instrument)["issuer"], "@custodian"])
+
+
+def _count(rows: Rows, instrument: str, kept: Row, before: int, after: int) -> None:
+    """Keep the sums of a register: they are asked for with every page of it."""
+    key = {"instrument": instrument, "custodian": kept["custodian"], "kind": kept["kind"]}
+    part = rows.get(RegisterPart, tuple(key.values())) or {"quantity": 0, "accounts": 0}
+    accounts = part["accounts"] + bool(after) - bool(before)
+    rows.put(RegisterPart, {**key, "quantity": part["quantity"] + after - before, "accounts": accounts})
 
 
 def _valued(row: Row) -> Row:

@@ -11,7 +11,7 @@ from middleware import policy, relay
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
-from middleware.models.instrument import Instrument
+from middleware.models.instrument import Instrument, Issued
 from middleware.models.submission import Submission
 from middleware.services import accounts, acts, parties, submissions
 from middleware.services.pages import Listing, Page, Row, listing
@@ -134,7 +134,9 @@ def mirror_suspended(fact: Fact, rows: Rows) -> None:
 
 def set_issued(fact: Fact, rows: Rows, instrument: str) -> None:
     """Write the total that a fact says is held by all accounts together."""
-    rows.put(Instrument, {**existing(rows, Instrument, instrument), "issued": int(fact["issued"])})
+    issued = int(fact["issued"])
+    rows.put(Instrument, {**existing(rows, Instrument, instrument), "issued": issued})
+    rows.put(Issued, {"instrument": instrument, "block": fact.block, "quantity": issued})
     rows.event(fact, "instrument", instrument)
 
 

@@ -7,9 +7,8 @@ from middleware import clock
 from middleware.auth import Principal
 from middleware.models.order import OPEN, Order
 from middleware.models.trade import Trade
-from middleware.services import instruments
+from middleware.services import cuts, instruments
 from middleware.services.pages import Row
-from middleware.services.register import as_of
 
 LEVELS, TRADES = 20, 50
 
@@ -18,7 +17,7 @@ def book(session: Session, principal: Principal, code: str) -> Row:
     """Twenty price levels a side, best first, and the last fifty trades."""
     instrument = instruments.show(session, principal, code)
     bids, asks = _levels(session, code, "buy"), _levels(session, code, "sell")
-    position = as_of(session)
+    position = cuts.now(session)
     return {
         "instrument": code,
         "currency": instrument["currency"],

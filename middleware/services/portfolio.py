@@ -16,7 +16,7 @@ from middleware.models.execution import Claim
 from middleware.models.holding import Holding, Movement
 from middleware.models.instrument import Instrument
 from middleware.models.trade import Trade
-from middleware.services import prices, register
+from middleware.services import cuts, prices
 from middleware.services.pages import Row
 from middleware.services.parties import named
 from middleware.services.prices import Price
@@ -31,7 +31,7 @@ def show(session: Session, principal: Principal) -> Row:
     quoted = prices.latest(session, codes)
     positions = [_position(instruments[code], held, costs.get(code, Cost()), quoted[code]) for code in codes]
     cash = [_amounts(row) for row in held if row["kind"] == "currency"]
-    position = register.as_of(session)
+    position = cuts.now(session)
     return {
         "party": principal.party,
         "as_of": position.at if position else None,

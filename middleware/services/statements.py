@@ -20,7 +20,7 @@ from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.holding import Movement
 from middleware.models.instrument import Instrument
-from middleware.services import accounts, register
+from middleware.services import accounts, cuts
 from middleware.services.causes import explained
 from middleware.services.pages import Listing, Page, Query, Row, listing
 from middleware.services.parties import named
@@ -74,7 +74,7 @@ def show(session: Session, principal: Principal, text: str, *, account: str = ""
     """What each holding was, what came in and went out, and what it is: of one account, or of all of one's own."""
     statement = of(session, principal, text, account=account)
     balances = _balances(session, statement)
-    position = register.as_of(session)
+    position = cuts.now(session)
     name = session.scalar(select(named(Account.owner)).where(Account.owner == statement.owner).limit(1))
     return {
         "month": text,
