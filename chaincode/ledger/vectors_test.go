@@ -47,6 +47,22 @@ type (
 		Sell       string `json:"sell"`
 		ID         string `json:"id"`
 	}
+	invitationVector struct {
+		Offering string `json:"offering"`
+		Party    string `json:"party"`
+		Salt     string `json:"salt"`
+		Hash     string `json:"hash"`
+	}
+	partVector struct {
+		Allotments []any  `json:"allotments"`
+		Leaf       string `json:"leaf"`
+		Proof      []any  `json:"proof"`
+	}
+	allotmentVector struct {
+		Offering string       `json:"offering"`
+		Parts    []partVector `json:"parts"`
+		Root     string       `json:"root"`
+	}
 	formatVector struct {
 		Format  string   `json:"format"`
 		Valid   []string `json:"valid"`
@@ -284,6 +300,40 @@ func TestVectorsOfExecutionIDs(t *testing.T) {
 		list = append(list, v)
 	}
 	vector(t, "execution_ids.json", list)
+}
+
+func TestVectorsOfAllotments(t *testing.T) {
+	offering := "ACME-SA:01936d5c-1c2a-7b3c-8d4e-5f6071829304"
+	invitations := []invitationVector{}
+	for _, v := range []invitationVector{{offering, "ALICE", someHash, ""}, {offering, "ALIC", someHash, ""}, {offering, "BRUNO", strings.Repeat("ab", 32), ""}} {
+		v.Hash = InvitationHash(v.Offering, v.Party, v.Salt)
+		invitations = append(invitations, v)
+	}
+	list := []allotmentVector{}
+	for _, many := range []int{1, 2, 3, 5, 8} {
+		list = append(list, vectorOfParts(offering, many))
+	}
+	vector(t, "allotments.json", object{"invitations": invitations, "allotments": list})
+}
+
+// vectorOfParts is an allotment to two subscribers in each part but the last, which has one, who gets nothing.
+func vectorOfParts(offering string, many int) allotmentVector {
+	made := allotmentVector{Offering: offering}
+	leaves := []string{}
+	for n := range many {
+		part := []Allotted{{"ALICE", int64(n)}, {"BRUNO", 9223372036854775807}}
+		if n == many-1 {
+			part = []Allotted{{"CARLA", 0}}
+		}
+		leaves = append(leaves, AllotmentLeaf(offering, int64(n), part))
+		made.Parts = append(made.Parts, partVector{Allotments: partArgs(offering, n, part, nil)["allotments"].([]any), Leaf: leaves[n]})
+	}
+	root, proofs := AllotmentProofs(leaves)
+	for n := range made.Parts {
+		made.Parts[n].Proof = partArgs(offering, n, nil, proofs[n])["proof"].([]any)
+	}
+	made.Root = root
+	return made
 }
 
 func TestVectorsOfFormats(t *testing.T) {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from middleware import amounts, clock, ids
+from middleware import amounts, clock, ids, merkle
 from middleware.errors import Error
 from middleware.ledger import command
 
@@ -47,6 +47,26 @@ def outcome(jws: str) -> tuple[str, str]:
     except Error as error:
         return error.code, error.reason
     return "", ""
+
+
+@pytest.mark.parametrize("said", vectors("allotments")["allotments"], ids=lambda said: str(len(said["parts"])))
+def test_the_parts_of_an_allotment_lead_to_the_same_root(said: dict[str, Any]) -> None:
+    leaves = [leaf(said["offering"], n, part["allotments"]) for n, part in enumerate(said["parts"])]
+    tree = merkle.Tree(merkle.ALLOTMENT, leaves)
+    assert tree.root == said["root"]
+    for n, part in enumerate(said["parts"]):
+        assert merkle.digest(merkle.ALLOTMENT.leaf, *leaves[n]) == part["leaf"]
+        assert [{"hash": step.hash, "side": step.side} for step in tree.proof(n)] == part["proof"]
+        assert merkle.leads_to(merkle.ALLOTMENT, leaves[n], tree.proof(n)) == said["root"]
+
+
+def leaf(offering: str, part: int, allotments: list[dict[str, str]]) -> list[str]:
+    return [offering, str(part), *(text for one in allotments for text in (one["subscriber"], one["quantity"]))]
+
+
+@pytest.mark.parametrize("said", vectors("allotments")["invitations"], ids=lambda said: said["party"])
+def test_an_invitation_has_the_same_hash(said: dict[str, str]) -> None:
+    assert merkle.digest("lonja/invitation/1", said["offering"], said["party"], said["salt"]) == said["hash"]
 
 
 @pytest.mark.parametrize("said", vectors("canonical"), ids=lambda said: said["name"])
