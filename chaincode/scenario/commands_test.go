@@ -21,6 +21,8 @@ func (w *world) plan(s *statement) (*plan, error) {
 		"release": {2, w.planAnswer}, "amend": {2, w.planAnswer}, "report": {4, w.planReport},
 		"claim": {-3, w.planClaim}, "accept": {2, w.planConsent}, "decline": {2, w.planConsent}, "enforce": {1, w.planTwice},
 		"instruct": {7, w.planInstruct}, "retract": {1, w.planRetract}, "lapse": {1, w.planLapse},
+		"offer": {4, w.planOffer}, "invite": {2, w.planInvite}, "subscribe": {3, w.planSubscribe}, "unsubscribe": {2, w.planUnsubscribe},
+		"calloff": {1, w.planCallOff}, "allot": {2, w.planTwice}, "settle": {1, w.planSettle}, "refund": {-1, w.planRefund},
 		"suspend": {1, w.planSuspension}, "reinstate": {1, w.planSuspension}, "again": {0, w.planAgain},
 	}
 	planner, known := planners[s.verb]

@@ -15,7 +15,7 @@ func (w *world) describe(s *statement) (draft, error) {
 	}{
 		"party": {2, w.describeParty}, "instrument": {1, w.describeInstrument}, "issue": {3, w.describeIssue},
 		"key": {2, w.describeKey}, "rotate": {3, w.describeRotate}, "revoke": {3, w.describeRevoke},
-		"enforce": {1, w.describeEnforce},
+		"enforce": {1, w.describeEnforce}, "allot": {2, w.describeAllot},
 	}
 	d, known := describers[s.verb]
 	if !known || len(s.words) != d.words {

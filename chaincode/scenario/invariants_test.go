@@ -59,7 +59,7 @@ func (w *world) checkSupply(held map[string]int64) error {
 		if held[code] != issued {
 			return fmt.Errorf("I1, I2: %d %s are issued, %d held", issued, code, held[code])
 		}
-		if authorised := r["authorised"].(string); authorised != "" && number(r, "authorised") < issued {
+		if authorised := r["authorised"].(string); authorised != "" && number(r, "authorised") < issued+number(r, "offered") {
 			return fmt.Errorf("I9: %d %s are issued, %s authorised", issued, code, authorised)
 		}
 		if attested := number(r, "attested_minor"); r["kind"] == "currency" && attested < issued {
@@ -103,6 +103,20 @@ func (w *world) reservations() (map[place]int64, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	subscriptions, err := w.records("subscription")
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subscriptions {
+		o, err := w.record("offering/" + s["offering"].(string))
+		if err != nil {
+			return nil, err
+		}
+		owed[place{o["currency"].(string), s["cash_account"].(string)}] += number(s, "reserved")
+		if open := s["status"] == "open"; open != (number(s, "reserved") != 0) {
+			return nil, fmt.Errorf("I4: the subscription of %s is %s with %s reserved", s["subscriber"], s["status"], s["reserved"])
+		}
 	}
 	withdrawals, err := w.records("withdrawal")
 	for _, r := range withdrawals {

@@ -13,6 +13,7 @@ func (w *world) look(s *statement) (known bool, err error) {
 		"holding": w.lookHolding, "order": w.lookOrder, "trade": w.lookTrade, "trades": w.lookTrades,
 		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "attested": w.lookAttested, "clock": w.moveClock,
 		"mandated": w.lookMandate, "executed": w.lookExecuted, "instruction": w.lookInstruction,
+		"offering": w.lookOffering, "subscription": w.lookSubscription, "closed": w.waitForClose,
 	}
 	look, known := looks[s.verb]
 	if !known {

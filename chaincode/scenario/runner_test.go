@@ -23,6 +23,7 @@ func TestAScenarioThatIsNotTrueFails(t *testing.T) {
 		"place b1 alice buy ACME 4@25.00", "place s1 bruno sell ACME 4@25.00", "execute t1 b1 s1 4@25.00",
 		"mandate alice casa none", "place b2 alice buy ACME 1@25.00 venue=mercado by=casa", "place s2 bruno sell ACME 1@25.00 venue=mercado",
 		"replace b2 2@25.00", "report R1 b2 s2 1@25.00",
+		"offer o1 ACME 1 50@5.00", "subscribe o1 alice 2@5.00", "offer o2 ACME 1 50@5.00",
 	}
 	if err := runText(t, before...); err != nil {
 		t.Fatal(err)
@@ -58,6 +59,12 @@ func TestAScenarioThatIsNotTrueFails(t *testing.T) {
 		"transfer bruno alice ACME 1 -> settled",
 		"transfer bruno alice ACME 1 colour=red",
 		"transfer bruno alice ACME",
+		"offering o1 open subscribed 3",
+		"offering o1 closed",
+		"subscription o1 alice open reserved 10.01",
+		"subscription o2 alice open",
+		"subscribe o9 alice 2@5.00",
+		"settle o1",
 		"give bruno alice ACME 1",
 		"batch",
 		"holding alice EUR available 850.00 reserved 25.00 -> done now please",
@@ -72,12 +79,14 @@ func TestTheInvariantsSeeWhatIsWrong(t *testing.T) {
 	for name, tamper := range map[string]struct{ class, from, to string }{
 		"I1 held":      {"holding/ACME", `"quantity":"6"`, `"quantity":"7"`},
 		"I1 owed":      {"instrument/EUR.BANCO", `"issued":"100000"`, `"issued":"99999"`},
-		"I3":           {"holding/EUR.BANCO", `"reserved":"10000"`, `"reserved":"200000"`},
-		"I4 reserved":  {"holding/EUR.BANCO", `"reserved":"10000"`, `"reserved":"10001"`},
+		"I3":           {"holding/EUR.BANCO", `"reserved":"11000"`, `"reserved":"200000"`},
+		"I4 reserved":  {"holding/EUR.BANCO", `"reserved":"11000"`, `"reserved":"11001"`},
 		"I4 order":     {"order", `"reserved":"10000"`, `"reserved":"0"`},
 		"I4 cancelled": {"order", `"status":"new"`, `"status":"cancelled"`},
 		"I5":           {"order", `"filled":"0"`, `"filled":"5"`},
+		"I4 open":      {"subscription", `"reserved":"1000"`, `"reserved":"0"`},
 		"I9":           {"instrument/ACME", `"authorised":"1000000"`, `"authorised":"9"`},
+		"I9 offered":   {"instrument/ACME", `"authorised":"1000000"`, `"authorised":"59"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, err := newWorld()
@@ -86,6 +95,7 @@ func TestTheInvariantsSeeWhatIsWrong(t *testing.T) {
 			}
 			for _, line := range []string{
 				"credit alice EUR 1000.00", "credit bruno ACME 10", "transfer bruno alice ACME 4", "place b1 alice buy ACME 4@25.00",
+				"offer o1 ACME 1 50@5.00", "subscribe o1 alice 2@5.00",
 			} {
 				if err := w.imply(line); err != nil {
 					t.Fatal(err)

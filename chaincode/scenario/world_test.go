@@ -29,9 +29,11 @@ type world struct {
 	sent        map[string]*identity
 	acts        map[string]*act
 	trades      map[string][]map[string]any
-	firsts      map[string]string // who entered an instruction first
-	queued      map[string]int    // executions waiting in the batch, by instrument code
-	last        []command         // of the statement before: what `again` repeats
+	invited     map[string]bool             // OF PARTY
+	parts       map[string][]map[string]any // of allotments, as offering:settle takes them
+	firsts      map[string]string           // who entered an instruction first
+	queued      map[string]int              // executions waiting in the batch, by instrument code
+	last        []command                   // of the statement before: what `again` repeats
 }
 
 type party struct {
@@ -94,6 +96,7 @@ func newWorld() (*world, error) {
 		state: memory.New(), now: start,
 		parties: map[string]*party{}, accounts: map[string]*account{}, instruments: map[string]*instrument{},
 		sent: map[string]*identity{}, acts: map[string]*act{}, trades: map[string][]map[string]any{}, queued: map[string]int{}, firsts: map[string]string{},
+		invited: map[string]bool{}, parts: map[string][]map[string]any{},
 	}
 	var admitted []signer.Party
 	for _, i := range institutions {
