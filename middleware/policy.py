@@ -24,11 +24,13 @@ from middleware.models.holding import Holding, Movement
 from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
+from middleware.models.offering import Invitation, Offering
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
 from middleware.models.qualification import Qualification
 from middleware.models.session import FixSession, Message
 from middleware.models.submission import Submission
+from middleware.models.subscription import Subscription
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 from middleware.models.webhook import Webhook
@@ -137,6 +139,20 @@ ACTIONS: dict[str, frozenset[str]] = {
     "confirmations.index": SIGNED_IN,
     "confirmations.show": SIGNED_IN,
     "confirmations.answer": frozenset({"broker"}),
+    "offerings.index": SIGNED_IN,
+    "offerings.show": SIGNED_IN,
+    "offerings.book": SIGNED_IN,
+    "offerings.open": frozenset({"issuer"}),
+    "offerings.cancel": frozenset({"issuer"}),
+    "invitations.index": SIGNED_IN,
+    "invitations.invite": frozenset({"issuer"}),
+    "subscriptions.index": SIGNED_IN,
+    "subscriptions.show": SIGNED_IN,
+    "subscriptions.preview": TRADERS,
+    "subscriptions.subscribe": TRADERS,
+    "subscriptions.withdraw": TRADERS,
+    "allotments.show": frozenset({"issuer", "custodian", "operator", "regulator"}),
+    "allotments.propose": frozenset({"issuer", "custodian"}),
     "disclosures.index": SIGNED_IN,
     "disclosures.show": SIGNED_IN,
     "disclosures.proof": frozenset({"custodian"}),
@@ -225,9 +241,11 @@ def _accounts(principal: Principal) -> ColumnElement[bool]:
 
 
 def _acts(principal: Principal) -> ColumnElement[bool]:
-    if principal.has("custodian"):
-        return true()
-    return or_(Act.proposer == principal.party, Act.subject == principal.party)
+    own = or_(Act.proposer == principal.party, Act.subject == principal.party)
+    if principal.has("custodian"):  # but nothing of private offerings that are paid into an account kept by another
+        seen = select(Offering.id).where(_offerings(principal))
+        return or_(own, Act.function != "offering:allot", Act.args["offering"].as_string().in_(seen))
+    return own
 
 
 def _deposits(principal: Principal) -> ColumnElement[bool]:
@@ -301,6 +319,28 @@ def _disclosures(principal: Principal) -> ColumnElement[bool]:
     return or_(Disclosure.custodian == principal.party, Disclosure.instrument.in_(issued))
 
 
+def _offerings(principal: Principal) -> ColumnElement[bool]:
+    """Public ones; private ones for issuer, invited and subscribers, and whoever keeps the account that is paid."""
+    asked = select(Invitation.offering).where(Invitation.party == principal.party)
+    taken = select(Subscription.offering).where(Subscription.subscriber == principal.party)
+    own = [Offering.kind == "public", Offering.issuer == principal.party]
+    own += [Offering.id.in_(asked), Offering.id.in_(taken)]
+    if principal.has("custodian"):
+        own.append(Offering.cash_account.in_(_kept(principal)))
+    return or_(*own)
+
+
+def _subscriptions(principal: Principal) -> ColumnElement[bool]:
+    """One's own, those to one's own offerings, and for custodians those of accounts they keep on either side."""
+    issued = select(Offering.id).where(Offering.issuer == principal.party)
+    own = [Subscription.subscriber == principal.party, Subscription.offering.in_(issued)]
+    if principal.has("custodian"):
+        kept = _kept(principal)
+        paid = select(Offering.id).where(Offering.cash_account.in_(kept))
+        own += [Subscription.account.in_(kept), Subscription.offering.in_(paid)]
+    return or_(*own)
+
+
 def _has(principal: Principal, role: str) -> ColumnElement[bool]:
     return true() if principal.has(role) else false()
 
@@ -342,6 +382,8 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Disclosure: _disclosures,
     Document: lambda principal: Document.party == principal.party,
     Instruction: _instructions,
+    Offering: _offerings,
+    Subscription: _subscriptions,
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),

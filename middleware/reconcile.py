@@ -21,10 +21,12 @@ from middleware.models.holding import Holding
 from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
+from middleware.models.offering import Offering
 from middleware.models.order import OPEN, Order
 from middleware.models.party import Party, PartyKey
 from middleware.models.qualification import Qualification
 from middleware.models.submission import Submission
+from middleware.models.subscription import Subscription
 from middleware.models.trade import Trade
 
 PAGE = 1000
@@ -148,6 +150,15 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "instruction": (
         *("owner", "counterparty", "side", "account", "cash_account", "instrument", "currency", "quantity"),
         *("amount_minor", "good_till", "kid", "held", "reserved", "status"),
+    ),
+    "offering": (
+        *("issuer", "instrument", "currency", "cash_account", "kind", "document", "status"),
+        *("price_min_minor", "price_max_minor", "minimum", "maximum", "ticket_minimum", "ticket_maximum"),
+        *("opens_at", "closes_at", "allot_by", "subscriptions", "subscribed", "allotted", "parts", "part", "root"),
+    ),
+    "subscription": (
+        *("account", "cash_account", "quantity", "limit_minor", "investor_type", "reserved", "sequence", "status"),
+        *("allotted", "kid", "held"),
     ),
     "withdrawal": ("owner", "bank", "instrument", "account", "amount_minor", "destination_hash", "status"),
     "deposit": ("instrument", "account", "amount_minor", "command"),
@@ -283,6 +294,13 @@ _SQL: dict[str, Callable[[Session], Records]] = {
     "execution": _executions,
     "claim": lambda s: _rows(s, "claim", select(Claim), lambda row: _shown("claim", row.id)),
     "instruction": lambda s: _rows(s, "instruction", select(Instruction), lambda row: f"instruction/{row.terms}"),
+    "offering": lambda s: _rows(s, "offering", select(Offering), lambda row: _shown("offering", row.id)),
+    "subscription": lambda s: _rows(
+        s,
+        "subscription",
+        select(Subscription),
+        lambda row: _shown("subscription", f"{row.offering}/{row.subscriber}"),
+    ),
     "withdrawal": lambda s: _rows(s, "withdrawal", select(Withdrawal), lambda row: _shown("withdrawal", row.id)),
     "deposit": _deposits,
     "act": lambda s: _rows(s, "act", select(Act), lambda row: _shown("act", row.id)),
@@ -312,6 +330,9 @@ def conservation(raw: Mapping[str, Raw]) -> Iterator[str]:
         receives = instruction["side"] == "receive"
         place = ("currency", "cash_account") if receives else ("instrument", "account")
         reserved[instruction[place[0]], instruction[place[1]]] += int(instruction["reserved"])
+    for subscription in raw["subscription"].values():
+        currency = raw["offering"][_shown("offering", subscription["offering"])]["currency"]
+        reserved[currency, subscription["cash_account"]] += int(subscription["reserved"])
     for key, holding in raw["holding"].items():
         quantity, aside = int(holding["quantity"]), int(holding["reserved"])
         held[holding["instrument"]] += quantity

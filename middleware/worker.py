@@ -25,6 +25,7 @@ from middleware.config import Config, load
 from middleware.crosscheck import CrossCheck
 from middleware.database import Database
 from middleware.errors import Error
+from middleware.issuing import Issuing
 from middleware.lane import Flight, Lane
 from middleware.lease import RENEW_EVERY_SECONDS, Lease, LostLease, Wanted
 from middleware.ledger import Block, Envelope, Ledger, Refused, Unavailable, connect
@@ -55,6 +56,7 @@ class Worker:
         self._lease = Lease(database, f"worker/{ledger.organisation}")
         self._lane = Lane(ledger.organisation)
         self._sweep = Sweep(database, self._lease, self._lane)
+        self._issuing = Issuing(database, self._lease)
         self._inbox: queue.Queue[Act] = queue.Queue(maxsize=INBOX)
         self._tasks: queue.SimpleQueue[Act | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -102,6 +104,7 @@ class Worker:
         if self._matcher is not None:
             matcher = self._matcher
             self._every("orders", SWEEP_SECONDS, lambda: self._sweep.orders(matcher))
+            self._every("offerings", POLL_SECONDS, lambda: self._issuing.step(matcher.venue))
         self._every("aside", SWEEP_SECONDS, self._sweep.aside)
         self._every("stuck", ALARM_SECONDS, self._sweep.stuck)
         self._every("cross-check", CROSS_CHECK_SECONDS, self._ask_others)

@@ -1,6 +1,6 @@
 """Acts that two organisations sign: one proposes, the other approves what it has read, by its hash."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,10 @@ FUNCTIONS = (
     "instrument:issue",
     "offering:allot",
     "claim:enforce",
+    "offering:allot",
 )
+# What a function's noun checks before the platform proposes or approves it; filled by the nouns.
+CHECKS: dict[str, Callable[[Session, Mapping[str, Any]], None]] = {}
 
 
 def index(session: Session, principal: Principal, *, page: Page, status: str = "", function: str = "") -> Listing:
@@ -77,7 +80,9 @@ def propose(
 
 def approve(session: Session, principal: Principal, intent: Intent, *, act: str, hash: str) -> Submission:
     """Sign an act that another organisation has proposed; from the block on it is done."""
-    show(session, principal, act)
+    row = show(session, principal, act)
+    if row["status"] == "proposed":
+        _check(session, row["function"], row["args"])
     submission = submissions.send(session, principal, intent, "act:approve", {"act": act, "hash": hash})
     session.commit()
     relay.push(session)
@@ -95,9 +100,16 @@ def send_proposal(
 ) -> Submission:
     """Store a proposal; the use case commits. It can be approved for seven days unless `good_till` says otherwise."""
     first = submissions.first_args(session, principal.party, intent, "act:propose")
+    if not first:
+        _check(session, function, args)
     good_till = good_till or first.get("good_till") or clock.text(clock.now() + GOOD_FOR)
     proposal = {"function": function, "args": dict(args), "good_till": good_till}
     return submissions.send(session, principal, intent, "act:propose", proposal)
+
+
+def _check(session: Session, function: str, args: Mapping[str, Any]) -> None:
+    if check := CHECKS.get(function):
+        check(session, args)
 
 
 @on("ActProposed")
@@ -129,6 +141,8 @@ def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
         return instrument["issuer"] if instrument else ""
     if function == "claim:enforce":
         return str(args["claim"]).partition(":")[0]
+    if function == "offering:allot":
+        return str(args["offering"]).partition(":")[0]
     return str(args.get("party", ""))
 
 
@@ -142,7 +156,7 @@ def _may_approve(principal: Principal, row: Row) -> bool:
     """As the ledger will judge: another organisation, and the other one of the act's two roles."""
     if principal.party == row["proposer"] or principal.organisation == row["organisation"]:
         return False
-    if row["function"] == "instrument:issue":
+    if row["function"] in ("instrument:issue", "offering:allot"):
         return principal.has("custodian") or principal.party == row["subject"]
     return principal.has("operator", "custodian")
 

@@ -35,6 +35,8 @@ NOUNS = (
     "disclosure",
     "entry",
     "execution",
+    "offering",
+    "subscription",
 )
 REMEMBERED = 5_000
 _BATCH = 1_000

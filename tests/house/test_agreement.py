@@ -9,16 +9,6 @@ from tests.house.source import strings, text, tree, under
 # Facts that change no table of the mirror, and why.
 IGNORED = {
     "GenesisAccepted": "tells the ledger's name and organisations, which the ledger itself is asked for",
-    "OfferingOpened": "offerings have no table yet",
-    "OfferingInvited": "offerings have no table yet",
-    "OfferingSubscribed": "offerings have no table yet",
-    "OfferingWithdrawn": "offerings have no table yet",
-    "OfferingCancelled": "offerings have no table yet",
-    "OfferingFailed": "offerings have no table yet",
-    "OfferingAllotted": "offerings have no table yet",
-    "OfferingSettled": "offerings have no table yet",
-    "SubscriptionSettled": "offerings have no table yet",
-    "SubscriptionReleased": "offerings have no table yet",
 }
 SYNTHETIC = {"CommandRefused", "CommandDone"}  # the mirror's own words for a command's outcome
 FUNCTION = re.compile(

@@ -13,7 +13,7 @@ from middleware.migrations import mirrors
 from middleware.models.base import Instant
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
