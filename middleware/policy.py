@@ -17,7 +17,7 @@ from middleware.models.act import Act
 from middleware.models.attestation import Attestation
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.disclosure import Disclosure
-from middleware.models.document import Document
+from middleware.models.document import Document, Publication
 from middleware.models.entry import Entry
 from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
@@ -31,6 +31,7 @@ from middleware.models.qualification import Qualification
 from middleware.models.session import FixSession, Message
 from middleware.models.submission import Submission
 from middleware.models.subscription import Subscription
+from middleware.models.terms import Terms
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 from middleware.models.webhook import Webhook
@@ -75,6 +76,18 @@ ACTIONS: dict[str, frozenset[str]] = {
     "instruments.register": FOUNDERS,
     "instruments.issue": frozenset({"issuer", "custodian"}),
     "instruments.suspend": frozenset({"operator"}),
+    "instruments.authorise": frozenset({"issuer", "custodian"}),
+    "instruments.identify": frozenset({"operator"}),
+    "terms.index": SIGNED_IN,
+    "terms.define": frozenset({"issuer", "custodian"}),
+    "documents.index": SIGNED_IN,
+    "documents.show": SIGNED_IN,
+    "documents.content": SIGNED_IN,
+    "documents.upload": OWNERS,
+    "publications.index": SIGNED_IN,
+    "publications.show": SIGNED_IN,
+    "publications.content": SIGNED_IN,
+    "publications.publish": frozenset({"issuer", "bank"}),
     "register.show": frozenset({"issuer", "bank", "custodian", "operator", "regulator"}),
     "market.book": SIGNED_IN,
     "acts.index": SIGNED_IN,
@@ -384,6 +397,8 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Instruction: _instructions,
     Offering: _offerings,
     Subscription: _subscriptions,
+    Publication: lambda _principal: true(),
+    Terms: lambda _principal: true(),
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),

@@ -132,8 +132,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "party": ("organisation", "roles", "status", "keys", "qualification"),
     "account": ("owner", "custodian", "kind", "status"),
     "instrument": (
-        *("kind", "issuer", "currency", "isin", "authorised", "issued", "lot", "tick_minor"),
-        *("fee_bps", "fee_account", "minor_digits", "status", "attested_minor", "attested_as_of"),
+        *("kind", "issuer", "currency", "isin", "cfi", "class", "terms", "authorised", "issued", "lot", "tick_minor"),
+        *("fee_bps", "fee_account", "minor_digits", "status", "investor_types", "jurisdictions"),
+        *("attested_minor", "attested_as_of"),
     ),
     "holding": ("quantity", "reserved"),
     "order": (
@@ -199,6 +200,7 @@ def _seen(name: str, value: Mapping[str, Any], fields: tuple[str, ...]) -> Recor
         return None
     value = {**value, **_OTHERWISE.get(name, dict)(value)}
     record = {field: value[field] for field in fields}
+    record |= {field: ",".join(value[field]) for field in ("investor_types", "jurisdictions") if field in fields}
     if name == "party":
         record["keys"] = _keys((k["n"], k["public"], k["held"], k["status"]) for k in value["keys"])
         record["roles"] = ",".join(sorted(value["roles"]))
@@ -226,7 +228,12 @@ def _shown(class_: str, reference: str) -> str:
 def _rows(session: Session, name: str, query: Any, key: Any) -> Records:
     """SQL rows as text by field, under the key that the ledger shows."""
     fields = CLASSES[name]
-    return {key(row): {field: _text(getattr(row, field, None)) for field in fields} for row in session.scalars(query)}
+    return {key(row): {field: _text(_value(row, field)) for field in fields} for row in session.scalars(query)}
+
+
+def _value(row: Any, field: str) -> Any:
+    """A column by the ledger's name for it; `class` is no name that Python takes."""
+    return getattr(row, field, getattr(row, f"{field}_", None))
 
 
 def _parties(session: Session) -> Records:

@@ -122,6 +122,15 @@ func (f *fields) list(name string, most int, check func(string) bool, want strin
 	return list
 }
 
+// some reads a list of 0 to most different strings that pass the check.
+func (f *fields) some(name string, most int, check func(string) bool, want string) []string {
+	if values, ok := f.values[name].([]any); ok && len(values) == 0 {
+		f.names = append(f.names, name)
+		return []string{}
+	}
+	return f.list(name, most, check, want)
+}
+
 // objects reads a list of 1 to most objects.
 func (f *fields) objects(name string, most int) []map[string]any {
 	return f.objectsFrom(name, 1, most)

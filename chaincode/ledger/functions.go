@@ -30,6 +30,12 @@ func table() map[string]rule {
 		define("instrument:issue", function[issueArgs]{parse: parseIssue, keys: issueKeys, together: issuerAndCustodian, run: issueInstrument}),
 		define("instrument:suspend", function[suspendArgs]{parse: parseSuspendInstrument, keys: suspendInstrumentKeys, alone: byRole[suspendArgs]("operator"), run: suspendInstrument}),
 
+		define("instrument:define", function[defineArgs]{parse: parseDefine, keys: defineKeys, together: whoDefine, run: defineInstrument}),
+		define("instrument:identify", function[identifyArgs]{parse: parseIdentify, keys: identifyKeys, alone: byRole[identifyArgs]("operator"), run: identify}),
+		define("instrument:authorise", function[authoriseArgs]{parse: parseAuthorise, keys: authoriseKeys, together: whoAuthorise, run: authorise}),
+
+		define("document:publish", function[publishDocumentArgs]{parse: parsePublishDocument, keys: publishDocumentKeys, alone: mayPublishDocument, run: publishDocument}),
+
 		define("holding:transfer", function[transferArgs]{parse: parseTransfer, keys: transferKeys, alone: mayTransfer, run: transfer}),
 
 		define("cash:attest", function[attestArgs]{parse: parseAttest, keys: attestKeys, alone: mayAttest, run: attest}),

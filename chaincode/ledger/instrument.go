@@ -6,6 +6,8 @@ type Instrument struct {
 	AttestedAsOf  string   `json:"attested_as_of"`        // "" before the first attestation; currencies only
 	AttestedMinor int64    `json:"attested_minor,string"` // the balance that its bank says stands behind it; currencies only
 	Authorised    string   `json:"authorised"`            // most that may be issued; "" without cap (currencies only)
+	CFI           string   `json:"cfi"`                   // ISO 10962; "" until it is identified
+	Class         string   `json:"class"`                 // ordinary, preferred, non_voting; fixed, zero; "" until its terms are defined
 	Currency      string   `json:"currency"`              // the instrument it is paid in; "" for a currency
 	FeeAccount    string   `json:"fee_account"`
 	FeeBps        int64    `json:"fee_bps,string"`
@@ -20,6 +22,7 @@ type Instrument struct {
 	MinorDigits   string   `json:"minor_digits"`
 	Offered       int64    `json:"offered,string"` // set aside by offerings that are not over
 	Status        string   `json:"status"`         // active, suspended
+	Terms         int64    `json:"terms,string"`   // version of its terms; 0 without
 	TickMinor     int64    `json:"tick_minor,string"`
 	Version       string   `json:"version"`
 }

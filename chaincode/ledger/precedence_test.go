@@ -193,6 +193,11 @@ func samples(w *world) map[string]object {
 		"instruction:cancel": {"terms": w.ledger},
 		"instruction:expire": {"terms": w.ledger},
 		"disclosure:publish": {"account": ref, "instrument": "ACME", "as_of": w.in(0), "root": w.ledger, "total": "1", "clients": "1"},
+
+		"instrument:define":    ordinary("ACME", "1"),
+		"instrument:identify":  {"instrument": "ACME", "isin": "US0378331005", "cfi": "ESVUFR"},
+		"instrument:authorise": {"instrument": "ACME", "authorised": "1", "resolution": w.ledger},
+		"document:publish":     {"instrument": "ACME", "kind": "bylaws", "hash": w.ledger, "supersedes": ""},
 	}
 }
 
@@ -256,6 +261,7 @@ func TestOnlyTheRightRoleSigns(t *testing.T) {
 		"order:amend": "MERCADO", "order:release": "MERCADO", "mandate:grant": "ALICE ACME-SA",
 		"party:admit": "", "instrument:register": "", "instrument:issue": "",
 		"offering:subscribe": "ALICE ACME-SA", "offering:allot": "",
+		"instrument:define": "", "instrument:authorise": "", "instrument:identify": "OPERATOR",
 	}
 	for _, function := range slices.Sorted(maps.Keys(allowed)) {
 		for _, party := range parties {

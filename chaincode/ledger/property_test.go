@@ -201,6 +201,10 @@ func (s *story) count(seen map[string]int, o Outcome) {
 			seen["offering:allot"]++
 		case InstrumentRegistered:
 			seen["instrument:register"]++
+		case InstrumentDefined:
+			seen["instrument:define"]++
+		case InstrumentAuthorised:
+			seen["instrument:authorise"]++
 		case ClaimEnforced:
 			seen["claim:enforce"]++
 		case InstructionSettled:
@@ -507,6 +511,9 @@ func (s *story) qualify() string {
 }
 
 func (s *story) changeAccount() string {
+	if s.one(3) {
+		return s.inform()
+	}
 	if s.one(2) {
 		return s.command("CUSTODIA1", "account:open", object{"owner": s.trader(), "kind": "direct"})
 	}
@@ -544,6 +551,9 @@ func (s *story) doAct() string {
 		party := "Q" + s.small(90)
 		return s.propose(pick(s, "OPERATOR", "CUSTODIA1"), "party:admit", object{"party": party, "organisation": "", "roles": []any{"investor"},
 			"key": s.proven(s.newHand(party))})
+	}
+	if s.one(3) {
+		return s.setTerms()
 	}
 	return s.propose(pick(s, "ACME-SA", "CUSTODIA1"), "instrument:issue", object{"instrument": pick(s, "ACME", "BETA"),
 		"account": pick(s, s.stage.acme, s.stage.acme, s.account()), "quantity": s.small(6000), "resolution": s.ledger})

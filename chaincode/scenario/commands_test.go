@@ -12,6 +12,7 @@ func (w *world) plan(s *statement) (*plan, error) {
 		plan  func(*statement) (*plan, error)
 	}{
 		"party": {2, w.planTwice}, "instrument": {1, w.planInstrument}, "issue": {3, w.planTwice},
+		"define": {3, w.planTwice}, "authorise": {2, w.planTwice}, "identify": {2, w.planIdentify}, "publish": {3, w.planPublish},
 		"key": {2, w.planKey}, "rotate": {3, w.planKey}, "revoke": {3, w.planKey},
 		"propose": {-3, w.planPropose}, "approve": {2, w.planApprove},
 		"account": {2, w.planAccount}, "close": {1, w.planClose}, "credit": {3, w.planCredit}, "transfer": {4, w.planTransfer},

@@ -16,6 +16,7 @@ func (w *world) describe(s *statement) (draft, error) {
 		"party": {2, w.describeParty}, "instrument": {1, w.describeInstrument}, "issue": {3, w.describeIssue},
 		"key": {2, w.describeKey}, "rotate": {3, w.describeRotate}, "revoke": {3, w.describeRevoke},
 		"enforce": {1, w.describeEnforce}, "allot": {2, w.describeAllot},
+		"define": {3, w.describeTerms}, "authorise": {2, w.describeAuthorisation},
 	}
 	d, known := describers[s.verb]
 	if !known || len(s.words) != d.words {

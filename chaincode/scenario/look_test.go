@@ -14,6 +14,7 @@ func (w *world) look(s *statement) (known bool, err error) {
 		"issued": w.lookIssued, "withdrawal": w.lookWithdrawal, "attested": w.lookAttested, "clock": w.moveClock,
 		"mandated": w.lookMandate, "executed": w.lookExecuted, "instruction": w.lookInstruction,
 		"offering": w.lookOffering, "subscription": w.lookSubscription, "closed": w.waitForClose,
+		"terms": w.lookTerms,
 	}
 	look, known := looks[s.verb]
 	if !known {

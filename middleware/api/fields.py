@@ -6,7 +6,7 @@ Quantities and money are strings of digits; a refusal is a sentence that names t
 import json
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import Schema as _Schema
@@ -163,6 +163,25 @@ class Isin(Form):
         return super().fits(value) and bool(isin.is_valid(value))
 
 
+class Cfi(Form):
+    what, pattern = "a CFI: six capital letters that begin with E or D", "[ED][A-Z]{5}"
+
+
+class Day(Form):
+    what, pattern = "a day such as 2031-11-30", "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def fits(self, value: str) -> bool:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return super().fits(value)
+
+
+class FileName(Form):
+    what, pattern = "a file's name of 1 to 140 characters, such as bylaws.pdf", r"[^\x00-\x1f\x7f/\\]{1,140}"
+
+
 class Remark(Form):
     """Words of a person: printable, composed (NFC), no blanks around it. As the ledger takes them."""
 
@@ -213,14 +232,14 @@ class Words(fields.List[Any]):
 
     default_error_messages = _LIST_MESSAGES
 
-    def __init__(self, item: Form, *, most: int, **more: Any) -> None:
-        self.most = most
-        limits = {"minItems": 1, "maxItems": most, "uniqueItems": True}
+    def __init__(self, item: Form, *, most: int, least: int = 1, **more: Any) -> None:
+        self.least, self.most = least, most
+        limits = {"minItems": least, "maxItems": most, "uniqueItems": True}
         super().__init__(item, metadata=limits, **{"required": True, **more})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:
-        if isinstance(value, list) and not 1 <= len(value) <= self.most:
-            raise ValidationError(f"has {len(value)} entries; it takes 1 to {self.most}")
+        if isinstance(value, list) and not self.least <= len(value) <= self.most:
+            raise ValidationError(f"has {len(value)} entries; it takes {self.least} to {self.most}")
         words: list[Any] = super()._deserialize(value, attr, data, **more)
         if len(set(words)) != len(words):
             raise ValidationError(f"{shown(words)} names something twice")

@@ -1,10 +1,78 @@
-"""Answers that are files."""
+"""Files through this door: how one comes in, as a form or as it is, and how one goes out, to be kept and not shown."""
 
-from flask import Response
+import base64
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, request
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from middleware.content import MOST_BYTES, too_large
+from middleware.errors import Error
+from middleware.services.documents import Given
+
+ROOM = 64 * 1024  # for what a form has beside its file
+MULTIPART = "multipart/form-data"
+TYPES = ("application/pdf", "image/png", "image/jpeg")
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+# For the OpenAPI document: one file, in a form or as the body itself.
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        },
+        **dict.fromkeys(TYPES, _BINARY),
+    },
+}
+CONTENT = {"schema": {"type": "string", "format": "binary"}}
+
+
+def received(name: str) -> Given:
+    """The file of this request. `name` is what a raw body is called; the cap is kept before anything is parsed."""
+    request.max_content_length = MOST_BYTES + ROOM
+    request.max_form_parts = 8
+    try:
+        return _of_form() if request.mimetype == MULTIPART else _raw(name)
+    except RequestEntityTooLarge:
+        raise too_large(name or "the file", request.content_length or MOST_BYTES + 1) from None
+
+
+def _of_form() -> Given:
+    files: list[FileStorage] = request.files.getlist("file")
+    if len(files) != 1 or len(request.files) != 1:
+        message = f"a form with one file named 'file' is needed; this one has {len(request.files)} files"
+        raise Error("invalid", message, reason="file", field="file")
+    return Given(files[0].filename or "", files[0].read(MOST_BYTES + 1), files[0].mimetype or "")
+
+
+def _raw(name: str) -> Given:
+    if request.mimetype not in (*TYPES, "application/octet-stream"):
+        said = request.mimetype or "nothing"
+        raise UnsupportedMediaType(
+            f"Send a form, or the file itself as one of {', '.join(TYPES)}; Content-Type says {said[:80]}."
+        )
+    return Given(name, request.get_data(cache=False), request.mimetype)
 
 
 def attached(content: bytes, kind: str, name: str) -> Response:
-    """A file to keep, under a name of ours."""
+    """A file of our own making, to keep, under a name of ours."""
     response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def attachment(content: bytes, *, name: str, media_type: str, hash: str) -> Response:
+    """A verified file to be saved: never shown in place, never sniffed, with its own hash."""
+    response = Response(content, mimetype=media_type)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(hash)).decode()}:"
+    response.set_etag(hash)
     return response

@@ -10,6 +10,7 @@ from middleware.api.acts import ARGS, ActSchema
 from middleware.api.bodies import Blueprint
 from middleware.api.commands import Answer, CommandSchema, SuspensionSchema, answer, command, given, made_by
 from middleware.api.fields import (
+    Cfi,
     Choice,
     Code,
     Digits,
@@ -23,14 +24,18 @@ from middleware.api.fields import (
     Reference,
     Schema,
 )
-from middleware.services import acts, instruments
+from middleware.services import acts, instruments, terms
 
 blp = Blueprint("instruments", __name__, url_prefix="/v1/instruments", description="What can be held and traded")
 KINDS = ("equity", "bond", "currency")
+CLASSES = tuple(word for words in terms.CLASSES.values() for word in words)
 
 
 class InstrumentSchema(Schema):
-    """An instrument. currency_digits: decimals of its prices. attested_minor: the balance behind a currency."""
+    """An instrument. terms: the version that holds, or 0. currency_digits: decimals of its prices.
+
+    attested_minor: the balance behind a currency.
+    """
 
     instrument = fields.String(required=True)
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
@@ -38,6 +43,11 @@ class InstrumentSchema(Schema):
     issuer_name = fields.String(required=True)
     currency = fields.String(required=True)
     isin = fields.String(required=True)
+    cfi = fields.String(required=True)
+    class_ = fields.String(required=True, data_key="class", attribute="class", metadata={"enum": ["", *CLASSES]})
+    terms = Number(required=True)
+    investor_types = fields.List(fields.String(), required=True)
+    jurisdictions = fields.List(fields.String(), required=True)
     authorised = Number(required=True, allow_none=True)
     issued = Number(required=True)
     attested_minor = Number(required=True)
@@ -118,6 +128,39 @@ class ProposedIssue(IssueArgs):
     instrument = Code()
 
 
+class AuthorisationArgs(Schema):
+    """How much may ever be issued; resolution: the SHA-256 of the document that says so."""
+
+    authorised = Positive()
+    resolution = Hash()
+
+
+class SignedAuthorisationArgs(AuthorisationArgs):
+    """The same, out of a proposal."""
+
+    good_till = Instant(optional=True)
+
+
+class AuthorisationSchema(CommandSchema, AuthorisationArgs):
+    """An authorised capital."""
+
+    jws_args: ClassVar[type[Schema] | None] = SignedAuthorisationArgs
+    good_till = Instant(optional=True)
+
+
+class ProposedAuthorisation(AuthorisationArgs):
+    """Args of `instrument:authorise` as an act."""
+
+    instrument = Code()
+
+
+class IdentificationSchema(CommandSchema):
+    """The ISIN that an agency has assigned, and the CFI that goes with it."""
+
+    isin = Isin()
+    cfi = Cfi(example="ESVUFR")
+
+
 @blp.route("", methods=["GET"])
 @blp.arguments(InstrumentQuery, location="query")
 @blp.response(200, lists.list_of(InstrumentSchema))
@@ -166,6 +209,36 @@ def issue(body: dict[str, Any], instrument: str) -> Answer:
     )
 
 
+@command(blp, "/<code:instrument>/authorisations", AuthorisationSchema, act=ActSchema, instrument=InstrumentSchema)
+def authorise(body: dict[str, Any], instrument: str) -> Answer:
+    """Propose how much may ever be issued (its issuer, or a custodian); the other one approves the act."""
+    request = given(body, AuthorisationSchema, "instrument:authorise", proposed=True, instrument=instrument)
+    with writing() as session:
+        submission = instruments.authorise(
+            session, principal(), request.intent, instrument=instrument, **request.fields
+        )
+    id = made_by(submission)
+    return answer(
+        submission,
+        f"/v1/acts/{id}",
+        act=lambda s, _: acts.show(s, principal(), id),
+        instrument=lambda s, _: instruments.show(s, principal(), instrument),
+    )
+
+
+@command(blp, "/<code:instrument>/identification", IdentificationSchema, instrument=InstrumentSchema)
+def identify(body: dict[str, Any], instrument: str) -> Answer:
+    """Write down the ISIN that was assigned (operator)."""
+    request = given(body, IdentificationSchema, "instrument:identify", instrument=instrument)
+    with writing() as session:
+        submission = instruments.identify(session, principal(), request.intent, instrument=instrument, **request.fields)
+    return answer(
+        submission,
+        f"/v1/instruments/{instrument}",
+        instrument=lambda s, _: instruments.show(s, principal(), instrument),
+    )
+
+
 @command(blp, "/<code:instrument>/suspension", SuspensionSchema, instrument=InstrumentSchema)
 def suspend(body: dict[str, Any], instrument: str) -> Answer:
     """Suspend an instrument, or lift its suspension (operator)."""
@@ -179,4 +252,8 @@ def suspend(body: dict[str, Any], instrument: str) -> Answer:
     )
 
 
-ARGS |= {"instrument:register": TermsArgs, "instrument:issue": ProposedIssue}
+ARGS |= {
+    "instrument:register": TermsArgs,
+    "instrument:issue": ProposedIssue,
+    "instrument:authorise": ProposedAuthorisation,
+}

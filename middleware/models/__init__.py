@@ -30,6 +30,7 @@ from middleware.models import (  # noqa: F401
     session,
     submission,
     subscription,
+    terms,
     trade,
     transfer,
     user,

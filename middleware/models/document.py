@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Registry
+from middleware.models.base import Mirror, Registry
+from middleware.models.recorded import Recorded
 
 PURPOSES = ("publication", "evidence")
 
@@ -63,3 +64,19 @@ class DocumentKey(Registry):
     def associated(self) -> bytes:
         """What the encryption is bound to, so that a record moved to another document does not open."""
         return b"lonja/document-key/1" + self.document.to_bytes(8, "big")
+
+
+class Publication(Recorded, Mirror):
+    """An issuer's word on the ledger that a document of this hash is about its instrument.
+
+    `supersedes` is the publication whose place it takes, "" for none. The file is a `Document` of the issuer.
+    """
+
+    __tablename__ = "publications"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    issuer: Mapped[str]
+    instrument: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    hash: Mapped[str]
+    supersedes: Mapped[str] = mapped_column(index=True)

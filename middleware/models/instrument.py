@@ -11,6 +11,7 @@ from middleware.models.base import Mirror
 class Instrument(Mirror):
     """One instrument. `authorised` is absent for a currency; `issued` is what is held by all accounts together.
 
+    `class` is "" and `terms` 0 until its terms are defined; both lists empty: open to everybody.
     `attested_minor` is the balance that a currency's bank says stands behind it, 0 before it has said so.
     `minor_digits` are a currency's own decimals (0 for others); prices are in minor units of `currency`.
     """
@@ -26,6 +27,11 @@ class Instrument(Mirror):
     issuer: Mapped[str] = mapped_column(index=True)
     currency: Mapped[str]
     isin: Mapped[str]
+    cfi: Mapped[str]
+    class_: Mapped[str] = mapped_column("class")
+    terms: Mapped[int]
+    investor_types: Mapped[list[str]]
+    jurisdictions: Mapped[list[str]]
     authorised: Mapped[int | None]
     issued: Mapped[int]
     attested_minor: Mapped[int]

@@ -27,12 +27,16 @@ FUNCTIONS = (
     "key:revoke",
     "instrument:register",
     "instrument:issue",
+    "instrument:define",
+    "instrument:authorise",
     "offering:allot",
     "claim:enforce",
-    "offering:allot",
 )
 # What a function's noun checks before the platform proposes or approves it; filled by the nouns.
 CHECKS: dict[str, Callable[[Session, Mapping[str, Any]], None]] = {}
+
+# Signed by an issuer and a custodian.
+OF_ISSUER = ("instrument:issue", "instrument:define", "instrument:authorise", "offering:allot")
 
 
 def index(session: Session, principal: Principal, *, page: Page, status: str = "", function: str = "") -> Listing:
@@ -136,13 +140,13 @@ def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
     """Whom an act concerns beside its two signers."""
     if function == "instrument:register":
         return str(args["issuer"])
-    if function == "instrument:issue":
+    if function == "offering:allot":
+        return str(args["offering"]).partition(":")[0]
+    if function in OF_ISSUER:
         instrument = rows.get(Instrument, args["instrument"])
         return instrument["issuer"] if instrument else ""
     if function == "claim:enforce":
         return str(args["claim"]).partition(":")[0]
-    if function == "offering:allot":
-        return str(args["offering"]).partition(":")[0]
     return str(args.get("party", ""))
 
 
@@ -156,7 +160,7 @@ def _may_approve(principal: Principal, row: Row) -> bool:
     """As the ledger will judge: another organisation, and the other one of the act's two roles."""
     if principal.party == row["proposer"] or principal.organisation == row["organisation"]:
         return False
-    if row["function"] in ("instrument:issue", "offering:allot"):
+    if row["function"] in OF_ISSUER:
         return principal.has("custodian") or principal.party == row["subject"]
     return principal.has("operator", "custodian")
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -41,11 +42,18 @@ def keep(
     return made
 
 
-def upload(
-    session: Session, principal: Principal, *, name: str, content: bytes, purpose: str, declared: str = ""
-) -> Document:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file as somebody sends it: what he calls it, its bytes, and what he says it is."""
+
+    name: str
+    content: bytes
+    declared: str = ""
+
+
+def upload(session: Session, principal: Principal, given: Given, *, purpose: str) -> Document:
     """Keep a file, as a use case of its own."""
-    made = keep(session, principal, name=name, content=content, purpose=purpose, declared=declared)
+    made = keep(session, principal, name=given.name, content=given.content, purpose=purpose, declared=given.declared)
     session.commit()
     return made
 

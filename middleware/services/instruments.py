@@ -105,6 +105,39 @@ def suspend(
     return submission
 
 
+def authorise(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    instrument: str,
+    authorised: str,
+    resolution: str,
+    good_till: str = "",
+) -> Submission:
+    """Propose how much may ever be issued, by the issuer or a custodian."""
+    found = show(session, principal, instrument)
+    if found["issuer"] != principal.party and not principal.has("custodian"):
+        raise Error("forbidden", f"{principal.party} does not issue {instrument}", reason="role")
+    args = {"instrument": instrument, "authorised": authorised, "resolution": resolution}
+    return acts.propose(session, principal, intent, function="instrument:authorise", args=args, good_till=good_till)
+
+
+def identify(
+    session: Session, principal: Principal, intent: Intent, *, instrument: str, isin: str, cfi: str
+) -> Submission:
+    """Write down the ISIN that an agency has assigned."""
+    show(session, principal, instrument)
+    other = session.scalar(select(Instrument).where(Instrument.isin == isin, Instrument.instrument != instrument))
+    if other is not None:
+        raise Error("duplicate", f"{isin} is the ISIN of {other.instrument}", reason="isin", field="isin")
+    args = {"instrument": instrument, "isin": isin, "cfi": cfi}
+    submission = submissions.send(session, principal, intent, "instrument:identify", args)
+    session.commit()
+    relay.push(session)
+    return submission
+
+
 @on("InstrumentRegistered")
 def mirror_registered(fact: Fact, rows: Rows) -> None:
     """A new instrument; nothing of it is issued yet."""
@@ -113,6 +146,7 @@ def mirror_registered(fact: Fact, rows: Rows) -> None:
     row |= {name: int(fact[name]) for name in ("lot", "tick_minor", "fee_bps", "minor_digits")}
     row |= {"authorised": int(fact["authorised"]) if fact["authorised"] else None, "issued": 0}
     row |= {"attested_minor": 0, "attested_as_of": None}
+    row |= {"cfi": "", "class": "", "terms": 0, "investor_types": [], "jurisdictions": []}
     row |= {"status": "active", "reason": "", "last_price_minor": None, "block": fact.block, "registered_at": fact.at}
     rows.put(Instrument, row)
     rows.event(fact, "instrument", fact["instrument"])
@@ -122,6 +156,22 @@ def mirror_registered(fact: Fact, rows: Rows) -> None:
 def mirror_issued(fact: Fact, rows: Rows) -> None:
     """There is more of it now."""
     set_issued(fact, rows, fact["instrument"])
+
+
+@on("InstrumentIdentified")
+def mirror_identified(fact: Fact, rows: Rows) -> None:
+    """It has the number by which the world knows it."""
+    row = existing(rows, Instrument, fact["instrument"])
+    rows.put(Instrument, {**row, "isin": fact["isin"], "cfi": fact["cfi"]})
+    rows.event(fact, "instrument", fact["instrument"])
+
+
+@on("InstrumentAuthorised")
+def mirror_authorised(fact: Fact, rows: Rows) -> None:
+    """So much of it may be issued from now on."""
+    row = existing(rows, Instrument, fact["instrument"])
+    rows.put(Instrument, {**row, "authorised": int(fact["authorised"])})
+    rows.event(fact, "instrument", fact["instrument"])
 
 
 @on("InstrumentSuspended", "InstrumentReinstated")
@@ -153,6 +203,11 @@ _QUERY = select(
     named(Instrument.issuer).label("issuer_name"),
     currency_of.label("currency"),
     Instrument.isin,
+    Instrument.cfi,
+    Instrument.class_.label("class"),
+    Instrument.terms,
+    Instrument.investor_types,
+    Instrument.jurisdictions,
     Instrument.authorised,
     Instrument.issued,
     Instrument.attested_minor,

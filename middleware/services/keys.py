@@ -31,6 +31,8 @@ SCOPES = (
     "account:open",
     "account:close",
     "instrument:suspend",
+    "instrument:identify",
+    "document:publish",
     "holding:transfer",
     "instruction:enter",
     "instruction:cancel",

@@ -17,6 +17,7 @@ from middleware.database import Database
 from middleware.errors import Error
 from middleware.models.document import Document, DocumentKey
 from middleware.services import documents
+from middleware.services.documents import Given
 from middleware.services.pages import Page
 from tests import uploads
 
@@ -144,7 +145,7 @@ def test_a_name_and_a_declared_type_must_agree_with_the_content() -> None:
 
 
 def test_a_published_file_is_stored_under_its_hash_and_comes_back_as_it_was(session: Session, config: Config) -> None:
-    made = documents.upload(session, ACME, name="C:\\docs\\bylaws.pdf", content=uploads.pdf(), purpose="publication")
+    made = documents.upload(session, ACME, Given("C:\\docs\\bylaws.pdf", uploads.pdf()), purpose="publication")
     assert (made.name, made.media_type, made.size) == ("bylaws.pdf", "application/pdf", len(uploads.pdf()))
     path = config.documents / made.hash[:2] / made.hash
     assert path.read_bytes() == uploads.pdf()
@@ -153,16 +154,16 @@ def test_a_published_file_is_stored_under_its_hash_and_comes_back_as_it_was(sess
 
 
 def test_the_same_file_of_a_party_is_one_document(session: Session) -> None:
-    first = documents.upload(session, ACME, name="bylaws.pdf", content=uploads.pdf(), purpose="publication")
-    again = documents.upload(session, ACME, name="copy.pdf", content=uploads.pdf(), purpose="publication")
+    first = documents.upload(session, ACME, Given("bylaws.pdf", uploads.pdf()), purpose="publication")
+    again = documents.upload(session, ACME, Given("copy.pdf", uploads.pdf()), purpose="publication")
     assert again.id == first.id
-    others = documents.upload(session, ALICE, name="bylaws.pdf", content=uploads.pdf(), purpose="publication")
+    others = documents.upload(session, ALICE, Given("bylaws.pdf", uploads.pdf()), purpose="publication")
     assert others.id != first.id
     assert others.address == first.address
 
 
 def test_a_party_sees_its_own_documents(session: Session) -> None:
-    made = documents.upload(session, ACME, name="bylaws.pdf", content=uploads.pdf(), purpose="publication")
+    made = documents.upload(session, ACME, Given("bylaws.pdf", uploads.pdf()), purpose="publication")
     assert [row["id"] for row in documents.index(session, ACME, page=Page()).items] == [made.id]
     assert documents.index(session, ALICE, page=Page()).items == []
     assert documents.show(session, ACME, made.id).id == made.id
@@ -171,7 +172,7 @@ def test_a_party_sees_its_own_documents(session: Session) -> None:
 
 
 def test_evidence_is_nowhere_on_the_disk_as_it_was_sent(session: Session, config: Config) -> None:
-    made = documents.upload(session, ALICE, name="passport.png", content=uploads.png(), purpose="evidence")
+    made = documents.upload(session, ALICE, Given("passport.png", uploads.png()), purpose="evidence")
     stored = [path.read_bytes() for path in config.documents.rglob("*") if path.is_file()]
     assert len(stored) == 1
     assert uploads.png()[8:24] not in stored[0]
@@ -180,7 +181,7 @@ def test_evidence_is_nowhere_on_the_disk_as_it_was_sent(session: Session, config
 
 
 def test_erased_evidence_is_gone_even_if_its_bytes_are_not(session: Session, config: Config) -> None:
-    made = documents.upload(session, ALICE, name="passport.png", content=uploads.png(), purpose="evidence")
+    made = documents.upload(session, ALICE, Given("passport.png", uploads.png()), purpose="evidence")
     free = documents.erase(session, made)
     session.commit()
     assert session.scalars(select(Document)).all() == []
@@ -190,8 +191,8 @@ def test_erased_evidence_is_gone_even_if_its_bytes_are_not(session: Session, con
 
 
 def test_erasing_one_of_two_leaves_the_bytes_of_the_other(session: Session) -> None:
-    first = documents.upload(session, ACME, name="bylaws.pdf", content=uploads.pdf(), purpose="publication")
-    other = documents.upload(session, ALICE, name="bylaws.pdf", content=uploads.pdf(), purpose="publication")
+    first = documents.upload(session, ACME, Given("bylaws.pdf", uploads.pdf()), purpose="publication")
+    other = documents.upload(session, ALICE, Given("bylaws.pdf", uploads.pdf()), purpose="publication")
     free = documents.erase(session, first)
     session.commit()
     free()
@@ -200,7 +201,7 @@ def test_erasing_one_of_two_leaves_the_bytes_of_the_other(session: Session) -> N
 
 def test_a_file_that_was_changed_at_rest_is_not_given_out(session: Session, config: Config) -> None:
     for purpose in ("publication", "evidence"):
-        made = documents.upload(session, ACME, name="bylaws.pdf", content=uploads.pdf(), purpose=purpose)
+        made = documents.upload(session, ACME, Given("bylaws.pdf", uploads.pdf()), purpose=purpose)
         path = config.documents / made.address[:2] / made.address
         path.write_bytes(path.read_bytes()[:-1] + b"x")
         with pytest.raises(Error, match="changed at rest"):
@@ -213,7 +214,7 @@ def test_a_file_that_was_changed_at_rest_is_not_given_out(session: Session, conf
 
 
 def test_a_new_key_encryption_key_still_opens_evidence(session: Session, database: Database) -> None:
-    made = documents.upload(session, ALICE, name="passport.png", content=uploads.png(), purpose="evidence")
+    made = documents.upload(session, ALICE, Given("passport.png", uploads.png()), purpose="evidence")
     assert vault.rotate(session) == 1
     with database.reading() as later:
         assert documents.read(later, later.scalars(select(Document)).one()) == uploads.png()
