@@ -14,6 +14,7 @@ type raised struct {
 	offering string              // the newest
 	proposed map[string][]object // parts of allotments that were proposed, by root
 	signing  object              // an allotment that waits for its second signature
+	invited  string              // the offering to which it has invited
 	opened   int                 // the batch in which it opened one last
 }
 
@@ -61,12 +62,15 @@ func (s *story) openOffering() string {
 
 // fillOffering subscribes mostly; now and then it invites, withdraws or cancels.
 func (s *story) fillOffering(o Offering) string {
+	if o.Kind == "private" && s.raised.invited != o.Offering && !s.one(6) {
+		s.raised.invited = o.Offering
+		return s.invite(o)
+	}
 	switch s.IntN(12) {
 	case 0:
 		return s.command(s.trader(), "offering:withdraw", object{"offering": o.Offering})
 	case 1:
-		return s.command(pick(s, "ACME-SA", "ACME-SA", "ALICE"), "offering:invite", object{"offering": o.Offering, "invitations": []any{
-			InvitationHash(o.Offering, "ALICE", someHash), InvitationHash(o.Offering, "BRUNO", someHash)}})
+		return s.invite(o)
 	case 2:
 		if s.one(3) {
 			return s.command("ACME-SA", "offering:cancel", object{"offering": o.Offering, "reason": "Test"})
@@ -83,11 +87,16 @@ func (s *story) fillOffering(o Offering) string {
 		salt = someHash
 	}
 	args := object{"offering": o.Offering, "account": s.accountOf(owner), "cash_account": account, "invitation": salt,
-		"quantity": text(unit * int64(1+s.IntN(45))), "limit_minor": text(o.PriceMinMinor + unit*int64(s.IntN(4)))}
+		"quantity": text(unit * int64(1+s.IntN(45))), "limit_minor": text(o.PriceMinMinor + unit*int64(s.IntN(int((o.PriceMaxMinor-o.PriceMinMinor)/unit)+1)))}
 	if s.one(30) {
-		args[pick(s, "quantity", "limit_minor")] = pick(s, "9223372036854775807", "1", "3")
+		args[pick(s, "quantity", "limit_minor")] = pick(s, "9223372036854775807", "1", "13")
 	}
 	return s.command(owner, "offering:subscribe", args)
+}
+
+func (s *story) invite(o Offering) string {
+	return s.command(pick(s, "ACME-SA", "ACME-SA", "ACME-SA", "ALICE"), "offering:invite", object{"offering": o.Offering, "invitations": []any{
+		InvitationHash(o.Offering, "ALICE", someHash), InvitationHash(o.Offering, "BRUNO", someHash)}})
 }
 
 // openTo is everybody whose subscription to an offering is open, in order.

@@ -320,6 +320,9 @@ func (s *story) something() string {
 	if s.raises && !s.one(3) || s.one(60) {
 		return s.raise()
 	}
+	if s.venue == "MERCADO" && s.one(10) {
+		return s.doClaim()
+	}
 	switch n := s.IntN(100); {
 	case n < 5:
 		return s.instruct()
