@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from scripts.desk import Json, path
+from tests.scenario_runner import offered
 from tests.scenario_runner.bilateral import terms
 from tests.scenario_runner.script import Statement
 from tests.scenario_runner.world import World
@@ -90,6 +91,20 @@ def _instruction(world: World, s: Statement) -> None:
     _same("status", world.operator.get(path("instructions", terms(world, alias)))["status"], status)
 
 
+def _offering(world: World, s: Statement) -> None:
+    found = offered.found(world, s)
+    _same("status", found["status"], s.words[1])
+    for name, wanted in s.pairs(2).items():
+        _same(name, found[{"subscribed": "demand", "issued": "placed"}[name]], wanted)
+
+
+def _subscription(world: World, s: Statement) -> None:
+    found = offered.subscription(world, s)
+    _same("status", found["status"], s.words[2])
+    for name, wanted in s.pairs(3).items():
+        _same(name, found[name], world.money(world.traded_in[s.words[0]], wanted) if name == "reserved" else wanted)
+
+
 def _same(what: str, found: str, wanted: str) -> None:
     if found != wanted:
         raise Differs(f"{what} is {found}, not {wanted}")
@@ -105,4 +120,9 @@ _LOOKS: dict[str, Callable[[World, Statement], None]] = {
     "attested": _attested,
     "withdrawal": _withdrawal,
     "instruction": _instruction,
+    "offering": _offering,
+    "subscription": _subscription,
+    "closed": offered.closed,
+    "settle": offered.settled,
+    "refund": offered.refunded,
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from middleware import ids
 from scripts.desk import Json, new_id, path
-from tests.scenario_runner import bilateral, listed
+from tests.scenario_runner import bilateral, listed, offered
 from tests.scenario_runner.request import Request, Requests
 from tests.scenario_runner.script import Mistake, Statement
 from tests.scenario_runner.world import Account, Instrument, Sent, World, instant
@@ -282,4 +282,5 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     "again": _again,
     **listed.VERBS,
     **bilateral.VERBS,
+    **offered.VERBS,
 }
