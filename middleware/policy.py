@@ -16,6 +16,7 @@ from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.attestation import Attestation
 from middleware.models.cash import Deposit, Withdrawal
+from middleware.models.certificate import Certificate
 from middleware.models.disclosure import Disclosure
 from middleware.models.document import Document, Publication
 from middleware.models.entry import Entry
@@ -46,7 +47,15 @@ TRADERS = frozenset({"issuer", "investor"})
 FOUNDERS = frozenset({"operator", "custodian"})
 
 PUBLIC = frozenset(
-    {"tokens.create", "health.livez", "health.readyz", "health.version", "health.metrics", "api-docs.openapi_json"}
+    {
+        "tokens.create",
+        "certificates.verify",  # whoever has the fingerprint has the paper
+        "health.livez",
+        "health.readyz",
+        "health.version",
+        "health.metrics",
+        "api-docs.openapi_json",
+    }
 )
 
 ACTIONS: dict[str, frozenset[str]] = {
@@ -102,6 +111,12 @@ ACTIONS: dict[str, frozenset[str]] = {
     "statements.list_lines": SIGNED_IN,
     "statements.sheet": SIGNED_IN,
     "statements.pdf": SIGNED_IN,
+    "notifications.index": SIGNED_IN,
+    "notifications.count": SIGNED_IN,
+    "notifications.read": SIGNED_IN,
+    "certificates.index": SIGNED_IN,
+    "certificates.issue": EVERYBODY,
+    "certificates.pdf": SIGNED_IN,
     "transfers.index": SIGNED_IN,
     "transfers.show": SIGNED_IN,
     "transfers.send": OWNERS,
@@ -387,6 +402,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Holding: lambda principal: Holding.account.in_(_kept(principal)),
     Movement: lambda principal: Movement.account.in_(_kept(principal)),
     Attestation: lambda _principal: true(),
+    Certificate: lambda principal: Certificate.account.in_(_kept(principal)),
     Deposit: _deposits,
     Withdrawal: _withdrawals,
     Transfer: _transfers,

@@ -14,6 +14,7 @@ from middleware.api import (
     allotments,
     attestations,
     cash,
+    certificates,
     claims,
     confirmations,
     disclosures,
@@ -31,6 +32,7 @@ from middleware.api import (
     mandates,
     market,
     messages,
+    notifications,
     offerings,
     openapi,
     orders,
@@ -72,6 +74,8 @@ BLUEPRINTS = (
     holdings.blp,
     portfolio.blp,
     statements.blp,
+    certificates.blp,
+    notifications.blp,
     transfers.blp,
     instructions.blp,
     cash.blp,
@@ -112,7 +116,7 @@ def create_app(config: Config | None = None) -> Flask:
     api = openapi.api(app, version=middleware.__version__)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
-    tokens.register(app)
+    certificates.register(app, tokens.register(app))
     openapi.finish(api)
     return app
 

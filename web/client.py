@@ -14,6 +14,7 @@ from urllib3.util.retry import Retry
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 15.0
+FILE_SECONDS = 60.0  # a long paper takes its time
 
 
 @dataclass(slots=True)
@@ -35,6 +36,15 @@ class Page:
 
     items: list[dict[str, Any]]
     next: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What the API made, its media type and the name that it gave it."""
+
+    content: bytes
+    kind: str
+    name: str
 
 
 class Client:
@@ -72,6 +82,15 @@ class Client:
                 break
         return items
 
+    def file(self, path: str, **params: Any) -> File:
+        """A file that the API makes: a paper, a spreadsheet."""
+        given = {name: value for name, value in params.items() if value not in ("", None)}
+        headers = {"Accept": "*/*"}
+        options: dict[str, Any] = {"params": given, "headers": headers, "timeout": (CONNECT_SECONDS, FILE_SECONDS)}
+        answer = self._ask("GET", path, **options)
+        name = answer.headers.get("Content-Disposition", "").partition('filename="')[2].rstrip('"')
+        return File(answer.content, answer.headers.get("Content-Type", ""), name)
+
     def send(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = "", wait: int = 0
     ) -> dict[str, Any]:
@@ -99,6 +118,10 @@ class Client:
             raise Problem(503, "unavailable", "The event stream ended.") from fault
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        answer = self._ask(method, path, **options)
+        return cast(dict[str, Any], answer.json()) if answer.content else {}
+
+    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {**self._headers, **options.pop("headers", {})}
         options.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
         root = "" if path.startswith(("/version", "/readyz")) else "/v1"
@@ -110,7 +133,7 @@ class Client:
             raise Problem(503, "unavailable", "The service does not answer.", unknown=True) from fault
         if answer.status_code >= 300:
             raise _problem(answer)
-        return cast(dict[str, Any], answer.json()) if answer.content else {}
+        return answer
 
 
 def _problem(answer: requests.Response) -> Problem:

@@ -58,6 +58,8 @@ def other(fault: HTTPException) -> BaseResponse:
     if fault.code == 413:
         text = _("That is too large: at most 16 MB.")
         return page(413, _("Too large"), refusals.Sentence(text))
+    if fault.code == 429:
+        return page(429, _("Too many tries"), refusals.Sentence(_("Too many tries. Wait a minute.")))
     return page(fault.code or 500, _("That did not work"), refusals.Sentence(_("The request was not understood.")))
 
 

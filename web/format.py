@@ -100,8 +100,8 @@ def zone() -> ZoneInfo:
 
 
 def moment(text: str, style: str = "short") -> str:
-    """Write an instant in the market's zone: `short` for tables, `long` with seconds and zone, `day` for dates."""
-    pattern = {"short": "d MMM, HH:mm:ss", "long": "d MMM y, HH:mm:ss", "day": "d MMM y"}[style]
+    """Write an instant in the market's zone: `short` for tables, `long` with seconds and zone, `day`, `month`."""
+    pattern = {"short": "d MMM, HH:mm:ss", "long": "d MMM y, HH:mm:ss", "day": "d MMM y", "month": "LLLL y"}[style]
     written = format_datetime(instant(text), pattern, tzinfo=zone(), locale=language.locale())
     return f"{written} {_offset(instant(text))}" if style == "long" else written
 

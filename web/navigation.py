@@ -36,6 +36,7 @@ class Item:
 
 ITEMS = (
     Item("home.show", _l("Home")),
+    Item("notifications.index", _l("Notifications")),
     Item("inbox.index", _l("To affirm"), TRADERS),
     Item("markets.index", _l("Markets")),
     Item("entries.index", _l("Entries"), frozenset({"broker"})),
@@ -44,6 +45,9 @@ ITEMS = (
     Item("executions.index", _l("Executions"), frozenset({"operator", "exchange"})),
     Item("claims.index", _l("Claims"), frozenset({"exchange"})),
     Item("confirmations.index", _l("Confirmations"), frozenset({"broker", "custodian"})),
+    Item("portfolio.show", _l("Portfolio"), TRADERS),
+    Item("statements.index", _l("Statements"), TRADERS),
+    Item("certificates.index", _l("Certificates"), TRADERS | {"custodian"}),
     Item("holdings.index", _l("Holdings"), TRADERS | {"custodian"}),
     Item("deposits.index", _l("Deposits"), TRADERS | {"bank"}),
     Item("withdrawals.index", _l("Withdrawals"), TRADERS | {"bank"}),
@@ -96,6 +100,14 @@ def waiting() -> int:
     return sum(1 for row in found if row["affirmable"])
 
 
+def unread() -> int:
+    """How many notifications the signed-in user has not read; none while that cannot be learnt."""
+    try:
+        return int(session.api().get("/notifications/unread")["unread"])
+    except Problem:
+        return 0
+
+
 def is_sandbox() -> bool:
     """Whether the ledger behind the API is the sandbox; while the API is away, what it said last."""
     known: dict[str, Any] = current_app.extensions["lonja-sandbox"]
@@ -121,6 +133,7 @@ def attach(app: Flask) -> None:
             "may": may(),
             "navigation": items,
             "waiting": waiting,
+            "unread": unread,
             "persona": persona(),
             "section": (request.endpoint or "").split(".")[0],
             "theme": cookie.get("theme", "auto"),

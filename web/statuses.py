@@ -51,6 +51,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         ),
         "expired": Status(_l("Expired"), "quiet", _l("Past its last moment; what was reserved is free again.")),
     },
+    "certificate": {
+        "unchanged": Status(_l("Unchanged"), "good", _l("The holding is what the certificate states.")),
+        "changed": Status(_l("Changed"), "wait", _l("The holding has moved, or its reservations have, since then.")),
+        "another_ledger": Status(_l("Another ledger"), "bad", _l("It speaks of another ledger than this one.")),
+    },
     "entry": {
         "awaiting_affirmation": Status(
             _l("To be affirmed"), "wait", _l("Entered by a broker. Nothing is reserved until the investor signs it.")

@@ -38,7 +38,7 @@ class MonthPath(BaseConverter):
 
 
 class HashPath(BaseConverter):
-    """A hash: the terms of an instruction."""
+    """A hash: the terms of an instruction, the fingerprint of a certificate."""
 
     regex = fields.Hash.pattern
 

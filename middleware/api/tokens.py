@@ -20,13 +20,14 @@ blp = Blueprint("tokens", __name__, url_prefix="/v1/tokens", description="Bearer
 TRIES = ("10 per minute", "100 per minute")  # failed ones: of an address with one user name, of an address
 
 
-def register(app: Flask) -> None:
-    """Bound how often a password can be guessed. Counted in this process: there is one."""
+def register(app: Flask) -> Limiter:
+    """Bound how often a password can be guessed. Counted in this process: there is one. Answers who counts."""
     limiter = Limiter(key_func=_who, app=app, storage_uri="memory://", default_limits=[])
     view: Any = app.view_functions["tokens.create"]
     view = limiter.limit(TRIES[0], deduct_when=_failed, error_message=_SLOWER)(view)
     view = limiter.limit(TRIES[1], key_func=_where, deduct_when=_failed, error_message=_SLOWER)(view)
     app.view_functions["tokens.create"] = view
+    return limiter
 
 
 def _who() -> str:

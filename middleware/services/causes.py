@@ -10,19 +10,20 @@ from middleware.models.account import Account
 from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.execution import Claim
+from middleware.models.instruction import Instruction
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 from middleware.services.pages import Row
 
-NOUNS = ("trade", "deposit", "withdrawal", "transfer", "act", "claim", "order", "")
+NOUNS = ("trade", "deposit", "withdrawal", "transfer", "act", "claim", "instruction", "order", "")
 _MOST = 500  # values in one query
 
 
 def explained(session: Session, lines: Sequence[Row]) -> list[Row]:
     """The same lines, each with its cause: noun and id of it, and what it says.
 
-    what: buy, sell, deposit, withdrawal, receipt, delivery, issue, claim, or "" for anything else; detail: a bank's
-    reference or a transfer's reason; price and fee are a trade's.
+    what: buy, sell, fee, deposit, withdrawal, receipt, delivery, agreed_receipt, agreed_delivery, issue, claim, or "".
+    detail: a bank's reference or a transfer's reason; price and fee are a trade's.
     """
     found = _Causes(session, lines)
     return [{**line, **_NOTHING, **found.of(line)} for line in lines]
@@ -36,6 +37,8 @@ class _Causes:
         owners = _by(session, Account.id, {line["account"] for line in lines})
         self._owner: Mapping[str, str] = {id: row["owner"] for id, row in owners.items()}
         self._trades = _by(session, Trade.ordinal, {line["ordinal"] for line in lines if _is(line, "trade")})
+        met = {line["ordinal"] for line in lines if _is(line, "instruction")}
+        self._instructions = _by(session, Instruction.settled_ordinal, met)
         self._deposits = _by(session, Deposit.id, commands)
         self._transfers = _by(session, Transfer.id, commands)
         closed = {line["transaction"] for line in lines if _is(line, "cash")}
@@ -48,7 +51,7 @@ class _Causes:
         """The cause of one line."""
         noun = line["function"].partition(":")[0]
         find = {"trade": self._trade, "cash": self._cash, "holding": self._transfer, "act": self._act}
-        find |= {"claim": self._claim}
+        find |= {"claim": self._claim, "instruction": self._instruction}
         if noun == "order":
             return {"noun": "order", "id": line["command"]} if line["function"] == "order:place" else {}
         return find[noun](line) if noun in find else {}
@@ -83,6 +86,15 @@ class _Causes:
             return {}
         what = "receipt" if line["change"] > 0 else "delivery"
         return {"noun": "transfer", "id": transfer["id"], "what": what, "detail": transfer["reason"]}
+
+    def _instruction(self, line: Row) -> Row:
+        row = self._instructions.get(line["ordinal"])
+        if row is None:
+            return {}
+        first = self._owner[line["account"]] == row["owner"]
+        what = "agreed_receipt" if (row["side"] == "receive") == first else "agreed_delivery"
+        said = {"of": row["instrument"], "units": row["quantity"]}
+        return {"noun": "instruction", "id": row["terms"], "what": what, **said}
 
     def _act(self, line: Row) -> Row:
         for act in self._acts.get(line["transaction"], ()):

@@ -122,9 +122,11 @@ class _Writer:
         if not text:
             return f"{line['function']} {_short(line['command'])}"
         said = {"detail": line["detail"], "of": line["of"]}
+        if line["units"] is not None:
+            said["units"] = self._number(line["units"], 0)
         if line["price_minor"] is not None:
             money = self._money.get(line["of"], 0)
-            said |= {"units": self._number(line["units"], 0), "price": self._number(line["price_minor"], money)}
+            said |= {"price": self._number(line["price_minor"], money)}
             said |= {"fee": self._number(line["fee_minor"], money)}
         if line["noun"] == "transfer":
             said["detail"] = self._say(_REASONS.get(line["detail"]) or line["detail"])
@@ -153,6 +155,8 @@ _SENTENCES = {
     "withdrawal": "Withdrawal paid, reference {detail}",
     "receipt": "Received free of payment: {detail}",
     "delivery": "Given free of payment: {detail}",
+    "agreed_receipt": "Received {units} {of} as agreed with the other side",
+    "agreed_delivery": "Delivered {units} {of} as agreed with the other side",
     "issue": "Issued",
     "claim": "Claim of the exchange settled, {detail}",
 }

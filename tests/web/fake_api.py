@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_listed
+from tests.web import fake_listed, fake_papers
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -547,7 +547,7 @@ class Fake:
         def guard() -> Any:
             if self.down:
                 return problem(503, "unavailable", "", "The ledger does not answer.")
-            if request.path in ("/version", "/v1/tokens") or request.path.startswith("/_"):
+            if request.path in ("/version", "/v1/tokens") or request.path.startswith(("/_", "/v1/verifications/")):
                 return None
             if not request.headers.get("Authorization", "").startswith("Bearer tok-"):
                 return problem(401, "unauthenticated", "token", "Sign in first.")
@@ -565,6 +565,9 @@ class Fake:
 
     def _read(self, path: str) -> Any:
         parts = path.split("/")
+        papers = fake_papers.read(parts, "" if parts[0] == "verifications" else self._who(), empty=self.empty)
+        if papers is not None:
+            return papers
         if path.endswith(("/messages", "/deliveries", "/reports")):
             return self._many(path)
         found = self._one(parts) if len(parts) > 1 or path in ("ledger", "events") else self._many(path)
@@ -741,6 +744,8 @@ class Fake:
             }, 201
         if path == "orders/preview":
             return preview(body)
+        if path in fake_papers.WRITES:
+            return fake_papers.WRITES[path]
         listed = fake_listed.write(path, body)
         if listed is not None:
             return listed

@@ -29,6 +29,8 @@ TRADER = [
     ),
     *(f"/entries/{row['id']}" for row in listed.ENTRIES if row["owner"] == "ALICE"),
     *(f"/claims/{row['id']}" for row in listed.CLAIMS),
+    *("/portfolio/", "/statements/2026-11", f"/statements/2026-10?account={ALICES}", "/certificates/"),
+    *("/notifications/", "/notifications/?shown=unread", f"/verify/{HASH}", "/verify/"),
 ]
 OMNIBUS = f"/disclosures/of/{ACCOUNTS[5]['id']}"
 BROKER = [
@@ -109,7 +111,8 @@ def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
 
 @pytest.mark.parametrize("username", ["alice", "acme", "custodian", "operator", "bank", "venue"])
 @pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
-                                  "/withdrawals/", "/transfers/", "/instruments/", "/accounts/"])  # fmt: skip
+                                  "/withdrawals/", "/transfers/", "/instruments/", "/accounts/", "/portfolio/",
+                                  "/statements/2026-11", "/certificates/", "/notifications/"])  # fmt: skip
 def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
     fake.empty = True
     seen = browser.sign_in(username).see(path)
@@ -119,7 +122,8 @@ def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, usern
 
 
 def test_the_door_is_sound_before_anyone_is_signed_in(browser: Browser) -> None:
-    page.check(browser.see("/sign-in"))
+    for path in ("/sign-in", "/verify/", f"/verify/{HASH}"):
+        page.check(browser.see(path))
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/orders/", "/markets/ACME"])

@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     accounts,
     acts,
+    certificates,
     claims,
     confirmations,
     deposits,
@@ -22,10 +23,13 @@ from . import (
     ledger,
     mandates,
     markets,
+    notifications,
     orders,
     parties,
+    portfolio,
     sessions,
     settings,
+    statements,
     submissions,
     trades,
     transfers,
@@ -35,9 +39,9 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, claims, confirmations, deposits, disclosures, entries, events, executions, fix, holdings, home,
-    inbox, instruments, ledger, mandates, markets, orders, parties, sessions, settings, submissions, trades, transfers,
-    users, webhooks, withdrawals,
+    accounts, acts, certificates, claims, confirmations, deposits, disclosures, entries, events, executions, fix,
+    holdings, home, inbox, instruments, ledger, mandates, markets, notifications, orders, parties, portfolio, sessions,
+    settings, statements, submissions, trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip
 
 
@@ -46,3 +50,4 @@ def attach(app: Flask) -> None:
     for noun in NOUNS:
         app.register_blueprint(noun.pages)
     events.attach(app)
+    certificates.attach(app)
