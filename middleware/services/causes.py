@@ -11,18 +11,20 @@ from middleware.models.act import Act
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.execution import Claim
 from middleware.models.instruction import Instruction
+from middleware.models.subscription import Subscription
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 from middleware.services.pages import Row
 
-NOUNS = ("trade", "deposit", "withdrawal", "transfer", "act", "claim", "instruction", "order", "")
+NOUNS = ("trade", "deposit", "withdrawal", "transfer", "act", "claim", "instruction", "offering", "order", "")
 _MOST = 500  # values in one query
 
 
 def explained(session: Session, lines: Sequence[Row]) -> list[Row]:
     """The same lines, each with its cause: noun and id of it, and what it says.
 
-    what: buy, sell, fee, deposit, withdrawal, receipt, delivery, agreed_receipt, agreed_delivery, issue, claim, or "".
+    what: buy, sell, fee, deposit, withdrawal, receipt, delivery, agreed_receipt, agreed_delivery, issue, allotment,
+    raised, claim, or "".
     detail: a bank's reference or a transfer's reason; price and fee are a trade's.
     """
     found = _Causes(session, lines)
@@ -39,6 +41,8 @@ class _Causes:
         self._trades = _by(session, Trade.ordinal, {line["ordinal"] for line in lines if _is(line, "trade")})
         met = {line["ordinal"] for line in lines if _is(line, "instruction")}
         self._instructions = _by(session, Instruction.settled_ordinal, met)
+        placed = {line["transaction"] for line in lines if _is(line, "offering")}
+        self._subscriptions = _many(session, Subscription.closed_transaction, placed)
         self._deposits = _by(session, Deposit.id, commands)
         self._transfers = _by(session, Transfer.id, commands)
         closed = {line["transaction"] for line in lines if _is(line, "cash")}
@@ -51,7 +55,7 @@ class _Causes:
         """The cause of one line."""
         noun = line["function"].partition(":")[0]
         find = {"trade": self._trade, "cash": self._cash, "holding": self._transfer, "act": self._act}
-        find |= {"claim": self._claim, "instruction": self._instruction}
+        find |= {"claim": self._claim, "instruction": self._instruction, "offering": self._offering}
         if noun == "order":
             return {"noun": "order", "id": line["command"]} if line["function"] == "order:place" else {}
         return find[noun](line) if noun in find else {}
@@ -95,6 +99,14 @@ class _Causes:
         what = "agreed_receipt" if (row["side"] == "receive") == first else "agreed_delivery"
         said = {"of": row["instrument"], "units": row["quantity"]}
         return {"noun": "instruction", "id": row["terms"], "what": what, **said}
+
+    def _offering(self, line: Row) -> Row:
+        for row in self._subscriptions.get(line["transaction"], ()):
+            if line["account"] in (row["account"], row["cash_account"]) and row["status"] == "settled":
+                said = {"of": row["instrument"], "units": row["allotted"], "price_minor": row["price_minor"]}
+                return {"noun": "offering", "id": row["offering"], "what": "allotment", "fee_minor": 0, **said}
+        issued = {row["offering"] for row in self._subscriptions.get(line["transaction"], ())}
+        return {"noun": "offering", "id": issued.pop(), "what": "raised"} if len(issued) == 1 else {}
 
     def _act(self, line: Row) -> Row:
         for act in self._acts.get(line["transaction"], ()):

@@ -106,7 +106,7 @@ def _stated(
         "custodian": where["custodian"],
         "instrument": instrument.instrument,
         "kind": instrument.kind,
-        "class": getattr(instrument, "class_", ""),
+        "class": instrument.class_,
         "isin": instrument.isin,
         "issuer": instrument.issuer,
         "issuer_name": issuer_name or instrument.issuer,

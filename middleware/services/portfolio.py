@@ -28,7 +28,7 @@ def show(session: Session, principal: Principal) -> Row:
     costs = costs_of(session, principal.party)
     codes = sorted({row["instrument"] for row in held if row["kind"] != "currency"} | _sold(costs))
     instruments = _instruments(session, {*codes, *(row["instrument"] for row in held)})
-    quoted = prices.latest(session, codes)
+    quoted = prices.latest(session, principal, codes)
     positions = [_position(instruments[code], held, costs.get(code, Cost()), quoted[code]) for code in codes]
     cash = [_amounts(row) for row in held if row["kind"] == "currency"]
     position = cuts.now(session)

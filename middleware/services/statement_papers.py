@@ -157,6 +157,8 @@ _SENTENCES = {
     "delivery": "Given free of payment: {detail}",
     "agreed_receipt": "Received {units} {of} as agreed with the other side",
     "agreed_delivery": "Delivered {units} {of} as agreed with the other side",
+    "allotment": "Allotted {units} {of} at {price}",
+    "raised": "Raised by an offering",
     "issue": "Issued",
     "claim": "Claim of the exchange settled, {detail}",
 }

@@ -17,7 +17,9 @@ from middleware.models.execution import Claim
 from middleware.models.instruction import Instruction
 from middleware.models.letter import Letter, LetterHolder
 from middleware.models.negotiation import Negotiation, TalkNotice
+from middleware.models.offering import Invitation, Offering
 from middleware.models.order import Order
+from middleware.models.subscription import Subscription
 from middleware.models.trade import Trade
 from middleware.models.transfer import Transfer
 from middleware.services import acts
@@ -162,6 +164,41 @@ def _letters(session: Session, principal: Principal) -> Iterable[Row]:
         yield told("letter_received", "letter", row.id, row.sent_at, instrument=row.instrument, text=row.subject)
 
 
+def _offerings(session: Session, principal: Principal) -> Iterable[Row]:
+    """What investors may subscribe to, and what became of the principal's own offerings."""
+    names = (Offering.id, Offering.at, Offering.instrument, Offering.currency, Offering.status, Offering.closed_at)
+    query = select(*names, Offering.allotted_at, Offering.placed, Offering.price_minor, Offering.reason)
+    if principal.has("investor"):
+        public = query.where(Offering.status == "open", Offering.kind == "public")
+        for row in rows(session, public, Offering.ordinal):
+            yield told("offering_opened", "offering", row.id, row.at, instrument=row.instrument)
+    ended = query.where(Offering.issuer == principal.party, Offering.status.in_(("settled", "failed")))
+    for row in rows(session, ended, Offering.ordinal):
+        said = {"instrument": row.instrument, "currency": row.currency, "quantity": row.placed, "text": row.reason}
+        at = row.closed_at or row.allotted_at or row.at
+        yield told(f"offering_{row.status}", "offering", row.id, at, price_minor=row.price_minor, **said)
+
+
+def _invitations(session: Session, principal: Principal) -> Iterable[Row]:
+    query = select(Invitation.offering, Invitation.invited_at, Offering.instrument)
+    query = query.join(Offering, Offering.id == Invitation.offering).where(Invitation.party == principal.party)
+    for row in rows(session, query, Invitation.invited_at):
+        yield told("offering_invited", "offering", row.offering, row.invited_at, instrument=row.instrument)
+
+
+def _subscriptions(session: Session, principal: Principal) -> Iterable[Row]:
+    """What the principal was allotted, and what of his cash is free again."""
+    terms = (Subscription.allotted, Subscription.price_minor, Subscription.amount_minor, Subscription.reason)
+    names = (Subscription.instrument, Subscription.currency, Subscription.status, Subscription.closed_at)
+    query = select(Subscription.offering, Subscription.at, *names, *terms)
+    mine = (Subscription.subscriber == principal.party, Subscription.status.in_(("settled", "released")))
+    for row in rows(session, query.where(*mine), Subscription.ordinal):
+        said = {"instrument": row.instrument, "currency": row.currency, "text": row.reason}
+        if row.status == "settled":
+            said |= {"quantity": row.allotted, "price_minor": row.price_minor, "amount_minor": row.amount_minor}
+        yield told(f"subscription_{row.status}", "offering", row.offering, row.closed_at or row.at, **said)
+
+
 def _own(principal: Principal) -> Any:
     return select(Account.id).where(Account.owner == principal.party)
 
@@ -172,12 +209,14 @@ _BLANK: Row = {"instrument": "", "currency": "", "quantity": None, "price_minor"
 _BLANK |= {"text": "", "waits": False}
 SOURCES: tuple[Source, ...] = (
     *(_trades, _orders, _entries, _acts, _deposits, _withdrawals, _transfers, _claims),
-    *(_instructions, _talks, _letters),
+    *(_instructions, _talks, _letters, _offerings, _invitations, _subscriptions),
 )
 TALKS = ("asked", "offered", "countered", "accepted", "refused", "withdrawn", "reopened", "failed")
 KINDS = (
     *("trade_bought", "trade_sold", "order_rejected", "order_expired", "entry_waiting", "entry_affirmed"),
     *("entry_declined", "entry_lapsed", "act_waiting", "act_approved", "deposit_credited", "withdrawal_paid"),
     *("withdrawal_refused", "withdrawal_waiting", "transfer_received", "claim_opened"),
+    *("offering_opened", "offering_invited", "offering_settled", "offering_failed"),
+    *("subscription_settled", "subscription_released"),
     *("instruction_alleged", "instruction_settled", "letter_received", *(f"talk_{kind}" for kind in TALKS)),
 )

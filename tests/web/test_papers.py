@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
+from middleware.services import notifications as api_notifications
+from middleware.services import statement_papers
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import HASH, Fake
 from tests.web.fake_papers import ACCOUNT, CHANGED, UNNAMED
-from web.views import certificates
+from web.views import certificates, notifications, statements
 
 
 def test_a_position_says_the_source_of_its_price_or_that_it_has_none(browser: Browser) -> None:
@@ -120,3 +123,10 @@ def test_all_are_marked_as_read_at_once(browser: Browser, fake: Fake) -> None:
     seen = browser.sign_in("alice").see("/notifications/")
     assert browser.send(seen, "/notifications/read").status_code == 303
     assert (fake.sent[-1]["path"], fake.sent[-1]["body"]) == ("notifications/read", {})
+
+
+def test_every_kind_of_the_api_has_its_words(app: Flask) -> None:
+    assert set(notifications.KINDS) == set(api_notifications.KINDS)
+    assert set(statement_papers._SENTENCES) == set(statements.CAUSES)
+    for places in (notifications.PLACES.values(), ((endpoint, "id") for endpoint in statements.PLACES.values())):
+        assert {endpoint for endpoint, _ in places} <= app.view_functions.keys()

@@ -22,6 +22,8 @@ CAUSES = {
     "delivery": _l("Given free of payment"),
     "agreed_receipt": _l("Received as agreed with the other side"),
     "agreed_delivery": _l("Delivered as agreed with the other side"),
+    "allotment": _l("Allotted in an offering"),
+    "raised": _l("Raised by an offering"),
     "issue": _l("Issued"),
     "claim": _l("Claim of the exchange settled"),
 }
