@@ -29,6 +29,7 @@ class Config:
     exchange_port: int
     fix_port: int
     affirm_minutes: int
+    signups_per_hour: int
     pair_seconds: int
     port_shift: int
     api_url: str
@@ -81,6 +82,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
         fix_port=_number(values, "LONJA_FIX_PORT", 9880) + shift,
         affirm_minutes=_number(values, "LONJA_AFFIRM_MINUTES", 60),
+        signups_per_hour=_number(values, "LONJA_SIGNUPS_PER_HOUR", 30),
         pair_seconds=_number(values, "LONJA_PAIR_SECONDS", 10),
         port_shift=shift,
         api_url=values.get("LONJA_API_URL") or f"http://127.0.0.1:{api_port}",

@@ -15,7 +15,7 @@ __all__ = ["Database", "Session"]
 BUSY_SECONDS = 30
 WAIT_SECONDS = 0.01
 # With WAL, the first two make a commit mean what it says; the others give pages room before they are written twice.
-_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=4000")
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=4000", "secure_delete=FAST")
 
 
 class Database:

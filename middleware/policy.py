@@ -14,6 +14,7 @@ from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.account import Account
 from middleware.models.act import Act
+from middleware.models.application import Application
 from middleware.models.attestation import Attestation
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.certificate import Certificate
@@ -48,6 +49,7 @@ FOUNDERS = frozenset({"operator", "custodian"})
 
 PUBLIC = frozenset(
     {
+        "signups.create",
         "tokens.create",
         "certificates.verify",  # whoever has the fingerprint has the paper
         "health.livez",
@@ -72,6 +74,21 @@ ACTIONS: dict[str, frozenset[str]] = {
     "parties.rename": FOUNDERS,
     "parties.suspend": frozenset({"operator"}),
     "parties.qualify": frozenset({"operator"}),
+    "applications.index": SIGNED_IN,
+    "applications.create": SIGNED_IN,
+    "applications.show": SIGNED_IN,
+    "applications.change": SIGNED_IN,
+    "applications.discard": SIGNED_IN,
+    "applications.submit": SIGNED_IN,
+    "applications.attach": SIGNED_IN,
+    "applications.document": SIGNED_IN,
+    "applications.detach": SIGNED_IN,
+    "applications.erase": SIGNED_IN,
+    "onboarding.review": frozenset({"operator"}),
+    "onboarding.send_back": frozenset({"operator"}),
+    "onboarding.refuse": frozenset({"operator"}),
+    "onboarding.approve": frozenset({"operator"}),
+    "onboarding.qualify": frozenset({"operator"}),
     "keys.index": SIGNED_IN,
     "keys.add": OWNERS,
     "keys.rotate": OWNERS,
@@ -397,6 +414,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     PartyKey: _keys,
     Qualification: _qualifications,
     Account: _accounts,
+    Application: lambda principal: Application.party == principal.party,
     Instrument: lambda _principal: true(),
     Act: _acts,
     Holding: lambda principal: Holding.account.in_(_kept(principal)),

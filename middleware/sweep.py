@@ -1,4 +1,4 @@
-"""What the worker looks after now and then: what lapsed, commands that cannot run, commands without an outcome."""
+"""What the worker looks after now and then: what lapsed, the newly admitted, commands that cannot run or did not."""
 
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from middleware.lease import Lease
 from middleware.matching import Matcher
 from middleware.models.instruction import Instruction
 from middleware.models.submission import Submission
+from middleware.services import onboarding, signups
 
 log = structlog.get_logger(__name__)
 NO_OUTCOME_AFTER = timedelta(minutes=10)
@@ -46,6 +47,23 @@ class Sweep:
             if self._halted.get(instrument) != why and why != "suspended":
                 log.error("alarm: matching stopped", instrument=instrument, reason=why)
         self._halted = matcher.halted
+
+    def applications(self) -> None:
+        """Send the qualifications of whom the ledger has admitted, as the operator who approved them has decided."""
+        with self._database.writing() as session:
+            self._lease.guard(session.connection())
+            if followed := onboarding.follow(session):
+                log.info("qualifying the admitted", applications=followed)
+            session.commit()
+
+    def persons(self) -> None:
+        """Keep nothing of those who never handed in what they began, nor of logins that nobody used."""
+        with self._database.writing() as session:
+            self._lease.guard(session.connection())
+            drafts, logins = onboarding.tidy(session), signups.tidy(session)
+            session.commit()
+        if drafts or logins:
+            log.info("forgot what was never handed in", drafts=drafts, logins=logins)
 
     def aside(self) -> None:
         """Make final what was set aside and has expired: no ledger can run it any more."""

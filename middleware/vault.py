@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from middleware import ids
 from middleware.config import Config
 from middleware.errors import Error
+from middleware.models.application import PersonKey
 from middleware.models.document import DocumentKey
 from middleware.models.key import HostedKey
 from middleware.models.webhook import WebhookSecret
 
 # Every kind of record that is kept sealed. Each says what it is (`label`) and what it is bound to (`associated`).
-Sealed = HostedKey | WebhookSecret | DocumentKey
-KINDS: tuple[type[Any], ...] = (HostedKey, WebhookSecret, DocumentKey)
+Sealed = HostedKey | WebhookSecret | DocumentKey | PersonKey
+KINDS: tuple[type[Any], ...] = (HostedKey, WebhookSecret, DocumentKey, PersonKey)
 
 
 def setup(config: Config) -> bool:

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
+PERSONS_SECONDS = 3600.0
 CROSS_CHECK_SECONDS = 30.0
 INBOX = 64
 NAMED_IN_LOG = 10  # the commands of a larger batch are found in SQL by its transaction
@@ -106,6 +107,8 @@ class Worker:
             self._every("orders", SWEEP_SECONDS, lambda: self._sweep.orders(matcher))
             self._every("offerings", POLL_SECONDS, lambda: self._issuing.step(matcher.venue))
         self._every("aside", SWEEP_SECONDS, self._sweep.aside)
+        self._every("applications", SWEEP_SECONDS, self._sweep.applications)
+        self._every("persons", PERSONS_SECONDS, self._sweep.persons)
         self._every("stuck", ALARM_SECONDS, self._sweep.stuck)
         self._every("cross-check", CROSS_CHECK_SECONDS, self._ask_others)
         if flight := self._lane.overdue():

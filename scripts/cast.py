@@ -23,6 +23,16 @@ class Member:
     language: str = "es"
     founder: bool = False
     opening_minor: int = 0  # cash that the bank confirms at the opening
+    limit_minor: int = 0  # most that one purchase may cost; 0 without a limit
+
+    @property
+    def investor_type(self) -> str:
+        """What the operator has verified that it is; "" of those who hold nothing of their own."""
+        if not self.holds:
+            return ""
+        if "issuer" in self.roles or self.party.startswith(("FONDO", "GESTORA")):
+            return "institutional"
+        return "qualified" if self.party == "BRUNO" else "retail"
 
     @property
     def holds(self) -> bool:
@@ -67,7 +77,11 @@ CAST = (
         opening_minor=10_000_000,
     ),
     Member("BRUNO", "bruno", "Bruno Salas", "an investor", ("investor",), opening_minor=5_000_000),
-    Member("CARLA", "carla", "Carla Núñez", "an investor", ("investor",), opening_minor=5_000_000),
+    Member(
+        *("CARLA", "carla", "Carla Núñez", "an investor with a limit of 100,000.00 a purchase", ("investor",)),
+        opening_minor=5_000_000,
+        limit_minor=10_000_000,
+    ),
     Member("NORTE", "norte", "Energía Norte, S.A.P.I.", "the issuer of NORTE, which the exchange lists", ("issuer",)),
     Member("CASA1", "casa", "Casa de Bolsa Uno, S.A.", "a broker: enters orders by FIX and here", ("broker",)),
     Member("MERCADO", "mercado", "Mercado Central (simulated)", "an exchange outside this ledger", ("exchange",)),

@@ -28,11 +28,12 @@ from scripts.cast import (
     VENUE,
     Member,
 )
-from scripts.desk import Refused, derived_id, money, path
+from scripts.desk import Refused, derived_id, money, new_id, path
 from scripts.listed import listed
 from scripts.stage import Stage, agree, digest
 
 OPENING_OFFER_DAYS = 90
+VERIFIED_DAYS = 365
 
 
 def seed(url: str, say: Callable[[str], None] = print) -> Stage:
@@ -41,6 +42,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
     users(stage)
     for member in CAST:
         admit(stage, member)
+        qualify(stage, member)
     for owner in ["OPERATOR", *(m.party for m in CAST if m.holds)]:
         open_account(stage, owner)
     open_account(stage, "CUSTODIA1", kind="omnibus")
@@ -81,6 +83,18 @@ def admit(stage: Stage, member: Member) -> None:
         stage.say(f"{member.party} is admitted: {member.name}")
     elif party["name"] != member.name:
         operator.patch(path("parties", member.party), {"name": member.name})
+
+
+def qualify(stage: Stage, member: Member) -> None:
+    """What the operator has verified of those who may acquire something. What it saw, the cast has only in its head."""
+    operator = stage.desk("OPERATOR")
+    if not member.investor_type or operator.get(path("parties", member.party))["qualification"]:
+        return
+    good_till = datetime.now(UTC).replace(microsecond=0) + timedelta(days=VERIFIED_DAYS)
+    terms = {"jurisdiction": "MX", "investor_type": member.investor_type, "limit_minor": str(member.limit_minor)}
+    terms |= {"good_till": f"{good_till:%Y-%m-%dT%H:%M:%SZ}", "commitment": digest(f"{member.party} {new_id()}")}
+    operator.command(path("parties", member.party, "qualification"), terms)
+    stage.say(f"{member.party} is verified: {member.investor_type}")
 
 
 def open_account(stage: Stage, owner: str, *, kind: str = "direct") -> None:

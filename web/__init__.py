@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
+    applicants,
     choices,
     client,
     config,
@@ -61,6 +62,7 @@ def create_app(settings: config.Config | None = None, *, strict: bool = False) -
         choices,
         statuses,
         words,
+        applicants,
         form,
         finality,
         navigation,

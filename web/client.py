@@ -104,6 +104,17 @@ class Client:
             method, path, json=body or {}, headers=headers, timeout=(CONNECT_SECONDS, READ_SECONDS + wait)
         )
 
+    def upload(self, path: str, name: str, content: bytes, media_type: str, **params: str) -> dict[str, Any]:
+        """Send one file. A large one takes as long as it takes."""
+        file = {"file": (name, content, media_type)}
+        return self._call("POST", path, files=file, params=params, timeout=(CONNECT_SECONDS, FILE_SECONDS))
+
+    def download(self, path: str) -> tuple[bytes, dict[str, str]]:
+        """One file as it was sent, and what to tell the browser of it."""
+        answer = self._ask("GET", path)
+        names = ("Content-Type", "Content-Disposition")
+        return answer.content, {name: answer.headers[name] for name in names if name in answer.headers}
+
     def events(self) -> Iterator[str]:
         """Lines of the event stream, for as long as it lasts."""
         headers = {**self._headers, "Accept": "text/event-stream"}

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from . import client, session
 from .client import Problem
 
+NEWCOMER = "newcomer"  # whoever has a login and is not admitted yet
 TRADERS = frozenset({"investor", "issuer"})
 OFFICES = frozenset({"operator", "custodian"})
 LEDGER_SECONDS = (
@@ -54,6 +55,8 @@ ITEMS = (
     Item("transfers.index", _l("Transfers"), TRADERS | {"custodian"}),
     Item("instruments.index", _l("Instruments"), OFFICES | {"issuer", "regulator"}),
     Item("acts.index", _l("Acts"), OFFICES | {"issuer"}),
+    Item("applications.index", _l("Onboarding"), frozenset({"operator", "regulator"})),
+    Item("applications.mine", _l("Your application"), frozenset({NEWCOMER})),
     Item("parties.index", _l("Parties"), OFFICES | {"regulator"}),
     Item("accounts.index", _l("Accounts"), OFFICES | TRADERS),
     Item("disclosures.index", _l("Disclosures"), frozenset({"custodian"})),
@@ -69,7 +72,7 @@ PERSONAS = ("operator", "custodian", "bank", "venue", "exchange", "issuer", "inv
 
 def items() -> list[Item]:
     """The lines that concern the signed-in user."""
-    mine = session.roles()
+    mine = session.roles() if session.user().get("status") != "unknown" else frozenset({NEWCOMER})
     return [item for item in ITEMS if not item.roles or item.roles & mine]
 
 

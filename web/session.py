@@ -71,6 +71,12 @@ def sign_out() -> None:
     session.update(kept)
 
 
+def refresh() -> None:
+    """Look again who is signed in: a party that was admitted meanwhile has its roles without signing in anew."""
+    if not roles() and session.get("token"):
+        session["user"] = api().get("/users/me")
+
+
 def user() -> dict[str, Any]:
     """The signed-in user (username, party, roles), or an empty mapping."""
     found: dict[str, Any] = session.get("user", {})

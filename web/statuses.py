@@ -163,6 +163,30 @@ STATUSES: dict[str, dict[str, Status]] = {
         ),
         "lapsed": Status(_l("Lapsed"), "quiet", _l("Not approved in time. Propose it again if it is still wanted.")),
     },
+    "application": {
+        "draft": Status(_l("Draft"), "quiet", _l("Being written. Nobody but the applicant's party works on it.")),
+        "submitted": Status(_l("Waiting"), "wait", _l("Handed in; nobody has looked at it yet.")),
+        "in_review": Status(_l("In review"), "wait", _l("Somebody compares the answers with the documents.")),
+        "admission": Status(_l("Approved"), "wait", _l("The admission waits for the second organisation's signature.")),
+        "admission_failed": Status(
+            _l("Admission lapsed"), "bad", _l("Nobody signed the admission in time, or the ledger refused it.")
+        ),
+        "qualification": Status(_l("Admitted"), "wait", _l("What was verified is on its way to the ledger.")),
+        "qualification_failed": Status(
+            _l("Not qualified"), "bad", _l("The ledger has not taken what was verified; it can be sent again.")
+        ),
+        "qualified": Status(_l("Verified"), "good", _l("Admitted, and what was verified stands on the ledger.")),
+        "refused": Status(_l("Refused"), "bad", _l("Not to be admitted, for the reason that is given.")),
+        "expired": Status(_l("Expired"), "quiet", _l("A draft nobody touched, or a verification past its last day.")),
+        "erased": Status(_l("Erased"), "quiet", _l("What was sent was destroyed. That there was something remains.")),
+    },
+    "qualification": {
+        "good": Status(_l("Verified"), "good", _l("What was verified is good until its last day.")),
+        "expired": Status(_l("Expired"), "bad", _l("Past its last day: restricted instruments are closed to it.")),
+        "none": Status(
+            _l("Not verified"), "quiet", _l("Nothing of it is on the ledger: restricted instruments are closed.")
+        ),
+    },
     "party": {
         "active": Status(_l("Active"), "good", _l("May act in all its roles.")),
         "suspended": Status(

@@ -24,6 +24,7 @@ func (w *world) plan(s *statement) (*plan, error) {
 		"instruct": {7, w.planInstruct}, "retract": {1, w.planRetract}, "lapse": {1, w.planLapse},
 		"offer": {4, w.planOffer}, "invite": {2, w.planInvite}, "subscribe": {3, w.planSubscribe}, "unsubscribe": {2, w.planUnsubscribe},
 		"calloff": {1, w.planCallOff}, "allot": {2, w.planTwice}, "settle": {1, w.planSettle}, "refund": {-1, w.planRefund},
+		"qualify": {2, w.planQualify},
 		"suspend": {1, w.planSuspension}, "reinstate": {1, w.planSuspension}, "again": {0, w.planAgain},
 	}
 	planner, known := planners[s.verb]

@@ -13,7 +13,7 @@ from marshmallow import Schema as _Schema
 from marshmallow import ValidationError, fields
 from stdnum import isin
 
-from middleware import clock, outward
+from middleware import clock, identifiers, outward
 from middleware.amounts import MAXIMUM
 from middleware.errors import Error
 
@@ -100,6 +100,43 @@ class Hash(Form):
 
 class Jurisdiction(Form):
     what, pattern = "a country's two letters such as MX", "[A-Z]{2}"
+
+
+class Email(Form):
+    what = "an e-mail address such as dora@example.com"
+    pattern = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}"
+
+
+class Phone(Form):
+    what, pattern = "a telephone number such as +52 81 5555 0199", r"\+?[0-9][0-9 ()-]{5,28}[0-9]"
+
+
+class Curp(Form):
+    what, pattern = "a CURP of 18 characters with the right check digit", "[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[0-9A-Z][0-9]"
+
+    def fits(self, value: str) -> bool:
+        return super().fits(value) and identifiers.is_curp(value)
+
+
+class Lei(Form):
+    what, pattern = "a LEI of 20 characters with the right check digits", "[0-9A-Z]{18}[0-9]{2}"
+
+    def fits(self, value: str) -> bool:
+        return super().fits(value) and identifiers.is_lei(value)
+
+
+class Clabe(Form):
+    what, pattern = "a CLABE of 18 digits with the right check digit", "[0-9]{18}"
+
+    def fits(self, value: str) -> bool:
+        return super().fits(value) and identifiers.is_clabe(value)
+
+
+class Iban(Form):
+    what, pattern = "an IBAN without blanks and with the right check digits", "[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}"
+
+    def fits(self, value: str) -> bool:
+        return super().fits(value) and identifiers.is_iban(value)
 
 
 class PublicKey(Form):

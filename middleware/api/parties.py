@@ -33,7 +33,7 @@ from middleware.api.fields import (
     Words,
 )
 from middleware.api.keys import KeyFields
-from middleware.services import acts, parties
+from middleware.services import acts, parties, qualifications
 from middleware.services.qualifications import INVESTOR_TYPES
 
 blp = Blueprint("parties", __name__, url_prefix="/v1/parties", description="Who takes part: admission, suspension")
@@ -69,6 +69,7 @@ class PartyQuery(lists.PageQuery):
     """Which parties."""
 
     role = Choice(*policy.ROLES, optional=True)
+    qualification = Choice(*qualifications.STANDINGS, optional=True)
 
 
 class AdmissionArgs(Schema):
@@ -126,8 +127,9 @@ class NameSchema(Schema):
 @blp.response(200, lists.list_of(PartySchema))
 def index(query: dict[str, Any]) -> Any:
     """Parties that you may know: institutions and your own; operator, custodian and regulator know all."""
+    wanted = {name: query[name] for name in ("role", "qualification")}
     with reading() as session:
-        return lists.answered(parties.index(session, principal(), page=lists.page(query), role=query["role"]))
+        return lists.answered(parties.index(session, principal(), page=lists.page(query), **wanted))
 
 
 @blp.route("/<code:party>", methods=["GET"])

@@ -4,6 +4,7 @@
 from middleware.models import (  # noqa: F401
     account,
     act,
+    application,
     attestation,
     cash,
     certificate,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from middleware import clock, policy, relay
@@ -26,11 +26,13 @@ def named(party: ColumnElement[str] | Any) -> ColumnElement[str]:
     return func.coalesce(name, party)
 
 
-def index(session: Session, principal: Principal, *, page: Page, role: str = "") -> Listing:
+def index(session: Session, principal: Principal, *, page: Page, role: str = "", qualification: str = "") -> Listing:
     """The parties that the principal may know, by code."""
     query = _known(principal)
     if role:
         query = query.where(cast(Party.roles, String).contains(f'"{role}"', autoescape=True))
+    if qualification:
+        query = query.where(qualifications.stands(qualification))
     found = listing(session, query, Party.party, page=page)
     return Listing([qualifications.nested(row) for row in found.items], found.next)
 
@@ -62,6 +64,35 @@ def admit(
     good_till: str = "",
 ) -> Submission:
     """Propose the admission of a party, for the other organisation to approve. Without a key the platform keeps one."""
+    submission = send_admission(
+        session,
+        principal,
+        intent,
+        party=party,
+        name=name,
+        organisation=organisation,
+        roles=roles,
+        key=key,
+        good_till=good_till,
+    )
+    session.commit()
+    relay.push(session)
+    return submission
+
+
+def send_admission(
+    session: Session,
+    principal: Principal,
+    intent: Intent,
+    *,
+    party: str,
+    name: str,
+    organisation: str,
+    roles: list[str],
+    key: Mapping[str, Any] | None = None,
+    good_till: str = "",
+) -> Submission:
+    """Store the proposal and the name; the use case commits."""
     first = submissions.first_args(session, principal.party, intent, "act:propose").get("args", {})
     if not first and session.get(Party, party) is not None:
         raise Error("duplicate", f"{party} is a party already", reason="party", field="party")
@@ -69,9 +100,14 @@ def admit(
     args = {"party": party, "organisation": organisation, "roles": roles, "key": dict(key)}
     submission = acts.send_proposal(session, principal, intent, function="party:admit", args=args, good_till=good_till)
     _name(session, principal, party, name)
-    session.commit()
-    relay.push(session)
     return submission
+
+
+def forget_name(session: Session, party: str) -> None:
+    """A name is personal data where the party is nothing but an investor; of an institution everybody knows it."""
+    known = session.get(Party, party)
+    if known is None or not known.institution:
+        session.execute(delete(PartyName).where(PartyName.party == party))
 
 
 def rename(session: Session, principal: Principal, party: str, *, name: str) -> Row:

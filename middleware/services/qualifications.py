@@ -1,8 +1,9 @@
 """Qualifications: what the operator has verified of parties, on the ledger, which binds orders and offerings by it."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select, true
 from sqlalchemy.orm import Session
 
 from middleware import clock, policy, relay
@@ -17,6 +18,8 @@ from middleware.services.pages import Row
 from middleware.services.submissions import Intent
 
 QUALIFY = "party:qualify"
+STANDINGS = ("none", "good", "due", "expired")
+DUE_BEFORE = timedelta(days=60)  # its last day, a qualification is to be verified again
 INVESTOR_TYPES = ("retail", "qualified", "institutional")
 
 
@@ -33,10 +36,10 @@ def qualify(
     commitment: str = "",
 ) -> Submission:
     """Put on the ledger what was verified of a party. Without a commitment the present one stands."""
-    args = {"party": party, "jurisdiction": jurisdiction, "investor_type": investor_type}
-    args |= {"limit_minor": limit_minor, "good_till": good_till}
-    args["commitment"] = commitment or _present(session, principal, intent, party)
-    submission = submissions.send(session, principal, intent, QUALIFY, args)
+    commitment = commitment or _present(session, principal, intent, party)
+    terms = {"jurisdiction": jurisdiction, "investor_type": investor_type, "limit_minor": limit_minor}
+    terms |= {"good_till": good_till, "commitment": commitment}
+    submission = submissions.send(session, principal, intent, QUALIFY, {"party": party, **terms})
     session.commit()
     relay.push(session)
     return submission
@@ -64,6 +67,18 @@ def mirror_qualified(fact: Fact, rows: Rows) -> None:
 def joined(principal: Principal) -> ColumnElement[bool]:
     """How a list of parties finds what the principal may know of their qualifications."""
     return and_(Qualification.party == Party.party, policy.visible(principal, Qualification))
+
+
+def stands(standing: str) -> ColumnElement[bool]:
+    """Parties by their qualification: good ones that end soon are due. Venues and the like need none."""
+    if standing == "none":
+        roles = cast(Party.roles, String)
+        return and_(Qualification.party.is_(None), or_(*(roles.contains(one) for one in ('"issuer"', '"investor"'))))
+    now = clock.now()
+    bounds = {"expired": (None, now), "due": (now, now + DUE_BEFORE), "good": (now, None)}
+    since, until = bounds[standing]
+    after = Qualification.good_till > since if since else true()
+    return and_(after, Qualification.good_till <= until) if until else after
 
 
 def nested(row: Row) -> Row:

@@ -33,11 +33,12 @@ def test_every_role_that_an_action_names_exists() -> None:
 
 
 def test_routes_that_change_something_are_open_to_somebody_only(app: Flask) -> None:
-    """Whoever is signed in may look; to act, a role is needed, but for what concerns one's own login."""
+    """Whoever is signed in may look; to act, a role is needed, but for one's own login and application."""
     own = {"tokens.end", "users.change_me", "users.change_password", "notifications.read"}
+    own |= {f"applications.{one}" for one in ("create", "change", "discard", "submit", "attach", "detach", "erase")}
     writing = {
         r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) & {"POST", "PATCH", "PUT", "DELETE"}
     }
     open_to_all = {name for name in writing & policy.ACTIONS.keys() if policy.ACTIONS[name] == policy.SIGNED_IN}
     assert open_to_all == own
-    assert writing & policy.PUBLIC == {"tokens.create"}
+    assert writing & policy.PUBLIC == {"tokens.create", "signups.create"}

@@ -181,6 +181,20 @@ def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
             {"jurisdiction": "MX", "investor_type": "retail", "limit_minor": "0", "good_till": "2027-06-01T00:00:00Z"},
             {"operator"},
         ),
+        *(
+            (f"/applications/{NOBODYS}/{act}", body, {"operator"})
+            for act, body in (
+                ("review", {}),
+                ("return", {"reason": "x"}),
+                ("refusal", {"reason": "x"}),
+                ("qualification", {}),
+            )
+        ),
+        (
+            f"/applications/{NOBODYS}/approval",
+            {"jurisdiction": "MX", "investor_type": "retail", "limit_minor": "0", "good_till": "2027-06-01T00:00:00Z"},
+            {"operator"},
+        ),
         ("/accounts", {"owner": "BANCO1", "kind": "own"}, {"custodian"}),
         (
             "/deposits",

@@ -406,6 +406,9 @@ QUERIES = [
     ("/holdings", "owner"),
     ("/movements", "account"),
     ("/parties", "role"),
+    ("/parties", "qualification"),
+    ("/applications", "status"),
+    ("/applications", "kind"),
     ("/accounts", "status"),
     ("/instruments", "kind"),
     ("/deposits", "account"),
@@ -445,6 +448,7 @@ BY_NUMBER = (
     "/claims",
     "/confirmations",
     "/disclosures",
+    "/applications",
     "/executions",
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from middleware import ids
 from scripts.desk import Json, new_id, path
-from tests.scenario_runner import bilateral, listed, offered
+from tests.scenario_runner import bilateral, listed, offered, people
 from tests.scenario_runner.request import Request, Requests
 from tests.scenario_runner.script import Mistake, Statement
 from tests.scenario_runner.world import Account, Instrument, Sent, World, instant
@@ -281,6 +281,7 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     "approve": _approve,
     "again": _again,
     **listed.VERBS,
+    **people.VERBS,
     **bilateral.VERBS,
     **offered.VERBS,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_listed, fake_papers
+from tests.web import fake_listed, fake_papers, fake_people
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -484,6 +484,7 @@ def party(code: str) -> dict[str, Any]:
         "reason": "",
         "admitted_at": AT,
         "block": 7,
+        "qualification": {"ALICE": fake_people.QUALIFICATION, "BRUNO": fake_people.LAPSED}.get(code),
     }
 
 
@@ -493,6 +494,7 @@ class Fake:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.problem: tuple[int, dict[str, Any]] | None = None
+        self.only = ""  # the method of the change that is to be refused
         self.status = "done"
         self.empty = False
         self.sandbox = False
@@ -532,7 +534,7 @@ class Fake:
             "username": username,
             "party": code,
             "name": NAMES.get(code, "Dora Paz"),
-            "roles": ROLES.get(code, ["investor"]),
+            "roles": ROLES.get(code, []),
             "status": "active" if known else "unknown",
             "organisation": "",
             "language": "en",
@@ -547,7 +549,9 @@ class Fake:
         def guard() -> Any:
             if self.down:
                 return problem(503, "unavailable", "", "The ledger does not answer.")
-            if request.path in ("/version", "/v1/tokens") or request.path.startswith(("/_", "/v1/verifications/")):
+            if request.path in ("/version", "/v1/tokens", "/v1/signups"):
+                return None
+            if request.path.startswith(("/_", "/v1/verifications/")):
                 return None
             if not request.headers.get("Authorization", "").startswith("Bearer tok-"):
                 return problem(401, "unauthenticated", "token", "Sign in first.")
@@ -595,6 +599,7 @@ class Fake:
             ],
         }
         lists |= fake_listed.lists(mine)
+        lists["applications"] = fake_people.applications(mine)
         if noun not in lists:
             return None
         rows = [row for row in lists[noun] if self._wanted(noun, row)]
@@ -661,6 +666,10 @@ class Fake:
                 _,
             ]:
                 return fake_listed.one(self._who(), parts)
+            case ["applications", id]:
+                return fake_people.one(self._who(), id)
+            case ["applications", _, "evidence", _]:
+                return fake_people.document()
             case ["accounts", id]:
                 return first(ACCOUNTS, "id", id)
             case ["withdrawals", id]:
@@ -730,7 +739,7 @@ class Fake:
                 "prefer": request.headers.get("Prefer", ""),
             }
         )
-        if self.problem:
+        if self.problem and request.method == (self.only or request.method):
             status, told = self.problem
             self.problem = None
             return Response(jsonify(told).data, status, content_type="application/problem+json")
@@ -746,7 +755,7 @@ class Fake:
             return preview(body)
         if path in fake_papers.WRITES:
             return fake_papers.WRITES[path]
-        listed = fake_listed.write(path, body)
+        listed = fake_people.write(path) or fake_listed.write(path, body)
         if listed is not None:
             return listed
         if path.startswith(("users", "tokens")):

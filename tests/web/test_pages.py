@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.web import fake_listed as listed
+from tests.web import fake_people as people
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
@@ -86,10 +87,16 @@ DESKS = {
         *(f"/accounts/{ACCOUNTS[5]['id']}", f"{OMNIBUS}/new", "/disclosures/", "/confirmations/", "/orders/"),
         f"/disclosures/{listed.DISCLOSURES[0]['id']}",
     ],
-    "operator": [*OFFICE, "/users/", "/users/new", *LISTED, "/fix/new"],
+    "operator": [
+        *(*OFFICE, "/users/", "/users/new", *LISTED, "/fix/new", "/parties/BRUNO", "/parties/?verified=due"),
+        *("/applications/", "/applications/?shown=all", "/applications/?shown=expired"),
+        *(f"/applications/{row['id']}" for row in people.APPLICATIONS if "change" not in row["may"]),
+    ],
     "bank": ["/", "/deposits/", "/deposits/new", "/withdrawals/", f"/withdrawals/{WITHDRAWALS[0]['id']}"],
     "venue": ["/", "/markets/ACME", "/trades/", "/orders/"],
-    "newcomer": ["/", "/orders/new"],
+    "newcomer": ["/", "/orders/new", "/applications/mine", f"/applications/{people.DRAFT['id']}"],
+    "carla": ["/applications/mine", f"/applications/{people.APPLICATIONS[12]['id']}"],
+    "bruno": ["/applications/mine", f"/applications/{people.APPLICATIONS[13]['id']}"],
 }
 PAGES = [(username, path) for username, paths in DESKS.items() for path in paths]
 
@@ -122,7 +129,7 @@ def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, usern
 
 
 def test_the_door_is_sound_before_anyone_is_signed_in(browser: Browser) -> None:
-    for path in ("/sign-in", "/verify/", f"/verify/{HASH}"):
+    for path in ("/sign-in", "/sign-up", "/verify/", f"/verify/{HASH}"):
         page.check(browser.see(path))
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     accounts,
     acts,
+    applications,
     certificates,
     claims,
     confirmations,
@@ -29,6 +30,7 @@ from . import (
     portfolio,
     sessions,
     settings,
+    signups,
     statements,
     submissions,
     trades,
@@ -39,9 +41,9 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, certificates, claims, confirmations, deposits, disclosures, entries, events, executions, fix,
-    holdings, home, inbox, instruments, ledger, mandates, markets, notifications, orders, parties, portfolio, sessions,
-    settings, statements, submissions, trades, transfers, users, webhooks, withdrawals,
+    accounts, acts, applications, certificates, claims, confirmations, deposits, disclosures, entries, events,
+    executions, fix, holdings, home, inbox, instruments, ledger, mandates, markets, notifications, orders, parties,
+    portfolio, sessions, settings, signups, statements, submissions, trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip
 
 

@@ -123,6 +123,12 @@ def _next(desk: dict[str, Any]) -> Next:
     if user().get("must_change_password"):
         sentence = _("Your password was chosen by someone else. Change it before anything else.")
         return Next(sentence, _("Change the password"), url_for("settings.show"))
+    if user().get("status") == "unknown":
+        return Next(
+            _("You have a login and are not admitted yet. Apply, or see where your application stands."),
+            _("Your application"),
+            url_for("applications.mine"),
+        )
     to_sign = [act for act in desk.get("acts", ()) if act["approvable"]]
     if to_sign:
         sentence = ngettext(
@@ -151,6 +157,12 @@ def _next(desk: dict[str, Any]) -> Next:
             _("No withdrawal waits. When a payment arrives, credit it."), _("Credit a deposit"), url_for("deposits.new")
         )
     if "operator" in roles():
+        waits = api().page("/applications", status="submitted").items
+        if waits:
+            sentence = ngettext(
+                "%(num)d application waits to be reviewed.", "%(num)d applications wait to be reviewed.", len(waits)
+            )
+            return Next(sentence, _("See the queue"), url_for("applications.index"))
         return Next(
             _("Nothing waits for you. A new company or investor begins with an admission."),
             _("Propose an admission"),

@@ -1,9 +1,16 @@
 """0005 people
 
-What the operator has verified of parties: a mirror of its own, for it is not everybody's to see.
+Applications to be admitted or verified, their evidence, and the keys of what is kept of persons. What the operator has
+verified of parties is a mirror of its own, for it is not everybody's to see.
 """
 
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
 from middleware.migrations import mirrors
+from middleware.models.base import Instant
 
 revision = "0005"
 down_revision = "0004"
@@ -12,10 +19,71 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _applications()
+    op.create_table(
+        "evidence",
+        sa.Column("application", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+        *_texts("kind", "document"),
+        sa.Column("added_at", Instant, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application"], ["applications.number"], name="evidence_application_fkey", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("evidence_document", "evidence", ["document"])
+    op.create_table(
+        "person_keys",
+        sa.Column("party", sa.String, primary_key=True),
+        *_texts("wrapped_by"),
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("nonce", "ciphertext")),
+        sa.Column("created_at", Instant, nullable=False),
+    )
     mirrors.make()
+
+
+def _applications() -> None:
+    op.create_table(
+        "applications",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        *_texts("id", "party", "kind", "purpose"),
+        sa.Column("roles", sa.JSON, nullable=False),
+        *_texts("status", "reason"),
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("nonce", "ciphertext")),
+        *_texts("jurisdiction", "investor_type"),
+        sa.Column("limit_minor", sa.BigInteger, nullable=False),
+        sa.Column("good_till", Instant),
+        *_texts("commitment", "act", "qualification", "reviewer"),
+        *(sa.Column(name, Instant, nullable=False) for name in ("created_at", "changed_at")),
+        *(sa.Column(name, Instant) for name in ("submitted_at", "decided_at", "qualified_at", "erased_at")),
+        sa.UniqueConstraint("id", name="applications_id_key"),
+        _one_of("kind", "natural_person", "sole_proprietorship", "enterprise"),
+        _one_of("purpose", "admission", "renewal"),
+        _one_of("status", "draft", "submitted", "in_review", "approved", "refused"),
+        sqlite_autoincrement=True,
+    )
+    opened = sa.text("status in ('draft', 'submitted', 'in_review')")
+    op.create_index(
+        "applications_open", "applications", ["party"], unique=True, sqlite_where=opened, postgresql_where=opened
+    )
+    op.create_index("applications_of_party", "applications", ["party", "number"])
+    op.create_index("applications_by_status", "applications", ["status", "number"])
+    followed = sa.text("status = 'approved' and qualified_at is null")
+    op.create_index(
+        "applications_followed", "applications", ["number"], sqlite_where=followed, postgresql_where=followed
+    )
+
+
+def _texts(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.String, nullable=False) for name in names]
+
+
+def _one_of(column: str, *words: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})", name=column)
 
 
 def downgrade() -> None:
     """Back to the revision before: its mirrors are made by its own program when it starts from block 0."""
     mirrors.drop()
+    for table in ("person_keys", "evidence", "applications"):
+        op.drop_table(table)
     mirrors.make()
