@@ -99,6 +99,7 @@ def test_a_thing_exists_for_those_it_concerns(world: World, thing: str, user: st
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
 LISTS += ["/entries", "/mandates", "/instructions"]
 UNSHARED = ["/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures", "/executions", "/sessions"]
+UNSHARED += ["/certificates", "/notifications"]
 
 
 @pytest.mark.parametrize("path", [*LISTS, *UNSHARED])

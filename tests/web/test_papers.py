@@ -16,7 +16,7 @@ from web.views import certificates, notifications, statements
 
 def test_a_position_says_the_source_of_its_price_or_that_it_has_none(browser: Browser) -> None:
     told = browser.sign_in("alice").see("/portfolio/").text()
-    assert "Last trade on this market BOLSA, 22 Nov, 12:00:05" in told
+    assert "Last trade on this market, BOLSA, 22 Nov, 12:00:05" in told
     assert "No price yet" in told
     assert "+49.50" in told
     assert "-12.00" in told
