@@ -26,9 +26,9 @@ from middleware.relay import Wish
 
 log = structlog.get_logger(__name__)
 SETTLE, RELEASE = "offering:settle", "offering:release"
-PARTS_AHEAD = 80  # 2,000 subscribers: a batch is full of them, and orders still find their way in between
+PARTS_AHEAD = 20  # 500 subscribers: a batch of them still lets orders through within a moment
 RELEASED_AT_ONCE = 50
-RELEASES_AHEAD = 20
+RELEASES_AHEAD = 10
 AGAIN_SECONDS = 30.0
 SETTLED_WITHIN = timedelta(days=7)  # after allot_by, as the ledger has it
 

@@ -17,7 +17,7 @@ from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import blotter, book, crowd, fix, latency, memory
+from tests.bench import allotment, blotter, book, crowd, fix, latency, memory
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
 from tests.network.brokerage import Brokerage
@@ -25,6 +25,7 @@ from tests.network.brokerage import Brokerage
 STATE = ROOT / ".state" / "bench"
 SHIFT = "20000"
 BULK_BAR = {"2": 0.6, "3": 3.0}  # by Fabric's major version: batch calls came with 3.1
+ALLOTMENT_BAR = {"2": 100.0, "3": 600.0}  # subscribers a second
 IDLE_SECONDS = 10.0
 
 
@@ -40,6 +41,7 @@ class Size:
         self.pages = 100 if quick else 300
         self.fix_orders = 50 if quick else 150
         self.fix_bulk = 500 if quick else 2_000
+        self.subscribers = 1_000 if quick else 10_000
 
 
 def main() -> int:
@@ -81,6 +83,7 @@ def on(fabric: programs.Fabric, size: Size) -> list[Line]:
         yardstick.start()
         lines += rates(market, yardstick, fabric.version, size)
         lines += slow_market(market, fabric.version, size)
+        lines += offering(market, product, fabric.version, size)
         lines += pages(market, fabric.version, size)
         lines += by_fix(Brokerage(product, stage).open(), fabric.version, size)
         reconciled = product.lonja("reconcile")
@@ -140,6 +143,14 @@ def slow_market(market: crowd.Crowd, version: str, size: Size) -> list[Line]:
     say(f"  request → settled and visible: p50 {times.order_p50 * 1000:.0f} ms, p99 {times.order_p99 * 1000:.0f} ms")
     line = Line("execution_to_visible_p50", version, times.execution_p50 * 1000, "ms", 150, 1.0, at_most=True)
     return [told(line)]
+
+
+def offering(market: crowd.Crowd, product: Product, version: str, size: Size) -> list[Line]:
+    """The primary market at work beside the secondary one."""
+    bar = ALLOTMENT_BAR["3" if version.startswith("3") else "2"]
+    settled = allotment.measure(market, product, size.subscribers)
+    say(f"  {settled.trades} trades meanwhile: order → settled and visible p99 {settled.trade_p99 * 1000:.0f} ms")
+    return [told(Line("allotment_settled", version, settled.rate, "subscribers/s", bar, 1.0))]
 
 
 def by_fix(brokerage: Brokerage, version: str, size: Size) -> list[Line]:
