@@ -11,6 +11,7 @@ from middleware import policy
 from middleware.auth import Principal
 from middleware.models.account import Account
 from middleware.models.act import Act
+from middleware.models.application import Application
 from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.entry import Entry
 from middleware.models.execution import Claim
@@ -164,6 +165,17 @@ def _letters(session: Session, principal: Principal) -> Iterable[Row]:
         yield told("letter_received", "letter", row.id, row.sent_at, instrument=row.instrument, text=row.subject)
 
 
+def _applications(session: Session, principal: Principal) -> Iterable[Row]:
+    """What was decided about the principal's own applications; for the operator, those that wait for a reviewer."""
+    query = select(Application.id, Application.status, Application.reason, Application.changed_at)
+    mine = query.where(Application.party == principal.party, Application.status.in_(("approved", "refused")))
+    for row in rows(session, mine, Application.number):
+        yield told(f"application_{row.status}", "application", row.id, row.changed_at, text=row.reason)
+    if principal.has("operator"):
+        for row in rows(session, query.where(Application.status == "submitted"), Application.number):
+            yield told("application_waiting", "application", row.id, row.changed_at, waits=True)
+
+
 def _offerings(session: Session, principal: Principal) -> Iterable[Row]:
     """What investors may subscribe to, and what became of the principal's own offerings."""
     names = (Offering.id, Offering.at, Offering.instrument, Offering.currency, Offering.status, Offering.closed_at)
@@ -209,7 +221,7 @@ _BLANK: Row = {"instrument": "", "currency": "", "quantity": None, "price_minor"
 _BLANK |= {"text": "", "waits": False}
 SOURCES: tuple[Source, ...] = (
     *(_trades, _orders, _entries, _acts, _deposits, _withdrawals, _transfers, _claims),
-    *(_instructions, _talks, _letters, _offerings, _invitations, _subscriptions),
+    *(_instructions, _talks, _letters, _offerings, _invitations, _subscriptions, _applications),
 )
 TALKS = ("asked", "offered", "countered", "accepted", "refused", "withdrawn", "reopened", "failed")
 KINDS = (
@@ -218,5 +230,6 @@ KINDS = (
     *("withdrawal_refused", "withdrawal_waiting", "transfer_received", "claim_opened"),
     *("offering_opened", "offering_invited", "offering_settled", "offering_failed"),
     *("subscription_settled", "subscription_released"),
+    *("application_waiting", "application_approved", "application_refused"),
     *("instruction_alleged", "instruction_settled", "letter_received", *(f"talk_{kind}" for kind in TALKS)),
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from middleware import clock
 from middleware.auth import Principal
 from middleware.database import Database
+from middleware.models.application import Application
 from middleware.models.holding import Movement
 from middleware.services import notifications, portfolio
 from middleware.services.causes import explained
@@ -121,3 +122,20 @@ def test_each_hears_of_what_concerns_him(session: Session) -> None:
     assert kinds(session, "ALICE", "investor") == {"subscription_settled", "instruction_settled"}
     assert kinds(session, "BRUNO", "investor") == set()
     assert kinds(session, "ACME", "issuer") == {"offering_settled"}
+
+
+def test_an_operator_hears_of_applications_and_the_applicant_of_what_was_decided(database: Database) -> None:
+    now = clock.now()
+    blank = dict.fromkeys(
+        ("reason", "jurisdiction", "investor_type", "commitment", "act", "qualification", "reviewer"), ""
+    )
+    for party, status in (("DORA", "submitted"), ("ELSA", "refused")):
+        base = {"id": party.lower(), "party": party, "kind": "natural_person", "purpose": "admission", "status": status}
+        times = {"created_at": now, "changed_at": now, "nonce": b"", "ciphertext": b"", "limit_minor": 0, "roles": []}
+        with database.writing() as session:
+            session.add(Application(**{**base, **times, **blank}))
+            session.commit()
+    with database.reading() as session:
+        assert kinds(session, "OPERATOR", "operator") == {"application_waiting"}
+        assert kinds(session, "ELSA", "investor") == {"application_refused"}
+        assert kinds(session, "DORA", "investor") == set()

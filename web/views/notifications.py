@@ -30,6 +30,9 @@ KINDS = {
     "withdrawal_waiting": _l("A withdrawal waits to be paid"),
     "transfer_received": _l("Received free of payment"),
     "claim_opened": _l("The exchange claims an error in a trade"),
+    "application_waiting": _l("An application waits for review"),
+    "application_approved": _l("Your application is approved"),
+    "application_refused": _l("Your application is refused"),
     "offering_opened": _l("An offering is open"),
     "offering_invited": _l("You are invited to a private offering"),
     "offering_settled": _l("Your offering settled"),
@@ -58,6 +61,7 @@ PLACES = {
     "withdrawal": ("withdrawals.show", "id"),
     "transfer": ("transfers.index", ""),
     "claim": ("claims.show", "id"),
+    "application": ("applications.show", "id"),
 }
 WORDED = {"act_waiting": words.FUNCTIONS, "act_approved": words.FUNCTIONS, "transfer_received": words.TRANSFER_REASONS}
 
