@@ -141,7 +141,7 @@ def attach(app: Flask) -> None:
         investor_types=INVESTOR_TYPES,
         funds_words=FUNDS,
         evidence_words=EVIDENCE,
-        answer_labels=LABELS,
+        answer_labels=LABELS | {f"evidence_{kind}": word for kind, word in EVIDENCE.items()},
         answer_hints=HINTS,
         doubt_words=DOUBTS,
         stands=STANDS,

@@ -181,6 +181,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "erased": Status(_l("Erased"), "quiet", _l("What was sent was destroyed. That there was something remains.")),
     },
     "qualification": {
+        "due": Status(_l("Ends soon"), "wait", _l("Still good; to be verified again before its last day.")),
         "good": Status(_l("Verified"), "good", _l("What was verified is good until its last day.")),
         "expired": Status(_l("Expired"), "bad", _l("Past its last day: restricted instruments are closed to it.")),
         "none": Status(

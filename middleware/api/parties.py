@@ -40,7 +40,10 @@ blp = Blueprint("parties", __name__, url_prefix="/v1/parties", description="Who 
 
 
 class QualificationSchema(Schema):
-    """What the operator has verified of a party. limit_minor: most that one acquisition may cost, "0" for no limit."""
+    """What the operator has verified of a party. limit_minor: most that one acquisition may cost, "0" for no limit.
+
+    status: due when it is to be verified again, sixty days before good_till.
+    """
 
     jurisdiction = fields.String(required=True)
     investor_type = fields.String(required=True, metadata={"enum": list(INVESTOR_TYPES)})
@@ -48,7 +51,7 @@ class QualificationSchema(Schema):
     commitment = fields.String(required=True)
     good_till = Moment(required=True)
     qualified_at = Moment(required=True)
-    status = fields.String(required=True, metadata={"enum": ["good", "expired"]})
+    status = fields.String(required=True, metadata={"enum": ["good", "due", "expired"]})
 
 
 class PartySchema(Schema):

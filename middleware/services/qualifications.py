@@ -88,7 +88,9 @@ def nested(row: Row) -> Row:
 
 
 def _view(row: Row) -> Row:
-    return {**row, "status": "good" if row["good_till"] > clock.now() else "expired"}
+    left = row["good_till"] - clock.now()
+    status = "expired" if left <= timedelta() else "due" if left <= DUE_BEFORE else "good"
+    return {**row, "status": status}
 
 
 def of(session: Session, party: str) -> Row | None:

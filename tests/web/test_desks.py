@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -11,9 +14,12 @@ import requests
 
 from scripts.cast import PASSWORD
 from scripts.product import Product
+from tests import uploads
 from tests.web import page
+from tests.web.fake_people import ANSWERS
 
 NUMBERS = count(1)
+PERSON = {**ANSWERS, "given_names": "Wenceslao", "family_names": "Borja", "born_on": "1931-08-20"}
 DOCUMENT = ("minutes.pdf", b"%PDF-1.7 resolution of the assembly", "application/pdf")
 
 
@@ -94,6 +100,37 @@ def approve(someone: Person, concerns: str) -> page.Page:
 def test_a_new_investor_can_hold_at_the_end_of_admission(dora: Person) -> None:
     assert "10,000.00" in dora.see("/holdings/").main()
     assert "SPEI-DORA-1" in dora.see("/deposits/").main()
+
+
+def test_somebody_signs_up_applies_and_is_verified(console: str, person: Sign) -> None:
+    http = requests.Session()
+    form = page.read(http.get(f"{console}/sign-up", timeout=60).text).form("/sign-up")
+    typed = {"username": "wences", "password": "a-first-password"}
+    assert "Your login is made" in http.post(f"{console}/sign-up", data=form | typed, timeout=60).text
+    wences = Person(console, "wences", "a-first-password")
+    begun = wences.send("/applications/mine", "/applications/", kind="natural_person", role_investor="yes")
+    assert "Nothing has been sent yet." in begun.main()
+    (path,) = [href for href in wences.links("/applications/mine", "/applications/") if href != "/applications/mine"]
+    wrong = wences.send(path, path, then="save", **{**PERSON, "clabe": "032180000118359718"})
+    assert wrong.form(path)["clabe"] == "032180000118359718"
+    missing = wences.send(path, path, then="submit", **PERSON)
+    assert "Still needed: Official identification" in missing.main()
+    for kind in ("identity", "address"):
+        file = (f"{kind}.pdf", uploads.pdf(text=kind), "application/pdf")
+        assert "is kept, encrypted" in wences.send(path, f"{path}/evidence", files={"file": file}, kind=kind).main()
+    assert "We have it." in wences.send(path, path, then="submit").main()
+    operator = person("operator")
+    assert "Wenceslao Borja" in operator.see("/applications/").main()
+    operator.send(path, f"{path}/review")
+    terms = {"limit_minor": "50,000.00", "good_till": f"{date.today() + timedelta(days=365)}"}
+    assert "It is approved." in operator.send(path, f"{path}/approval", **terms).main()
+    assert "the custodian must sign too" in wences.see(path).main()
+    approve(person("custodian"), re.search(r"P-[A-Z2-7]{8}", wences.see(path).main())[0])  # type: ignore[index]
+    deadline = time.monotonic() + 30
+    while "You are admitted and verified." not in wences.see(path).main():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert "50,000.00" in wences.see(path).main()
 
 
 def test_a_reference_is_credited_once_and_the_form_says_so(dora: Person, person: Sign) -> None:

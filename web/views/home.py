@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from .. import catalogue, finality
 from ..client import Problem
+from ..format import moment
 from ..navigation import OFFICES, TRADERS, waiting
 from ..session import api, required, roles, user
 from ..words import ACCOUNT_KINDS
@@ -148,6 +149,10 @@ def _next(desk: dict[str, Any]) -> Next:
         count = len(desk["pending"])
         sentence = ngettext("%(num)d withdrawal waits to be paid.", "%(num)d withdrawals wait to be paid.", count)
         return Next(sentence, _("See withdrawals"), url_for("withdrawals.index", shown="pending"))
+    known = api().get(f"/parties/{user()['party']}")["qualification"] if roles() & TRADERS else None
+    if known and known["status"] != "good":
+        sentence = _("What was verified of you ends on %(day)s.", day=moment(known["good_till"], "day"))
+        return Next(sentence, _("Be verified again"), url_for("applications.mine"))
     if "issuer" in roles():
         return _next_issuer(desk)
     if "investor" in roles():
