@@ -26,7 +26,8 @@ from middleware.relay import Wish
 
 log = structlog.get_logger(__name__)
 SETTLE, RELEASE = "offering:settle", "offering:release"
-PARTS_AHEAD = 20  # 500 subscribers: a batch of them still lets orders through within a moment
+PARTS_AT_ONCE = 20  # 500 subscribers: a batch of them still lets orders through within a moment
+PARTS_AHEAD = 40  # the next batch waits while one is being committed
 RELEASED_AT_ONCE = 50
 RELEASES_AHEAD = 10
 AGAIN_SECONDS = 30.0
@@ -63,12 +64,13 @@ class Issuing:
         return [Wish(function=function, args=one, signer=signer, id=ids.new(), group=offering.id) for one in args]
 
     def _parts(self, session: Session, offering: Offering, sent: Sequence[int]) -> list[dict[str, Any]]:
-        """Parts from the ledger's cursor on, behind those that are on their way; refilled when half are done."""
+        """Parts from the ledger's cursor on, behind those that are on their way: a batch, and the next one."""
         plan = self._plan(session, offering)
-        if plan is None or len(sent) > PARTS_AHEAD // 2:
+        if plan is None or len(sent) >= PARTS_AHEAD:
             return []
         first = max([offering.part, *(part + 1 for part in sent)])
-        return [plan.args(part) for part in range(first, min(offering.part + PARTS_AHEAD, offering.parts))]
+        end = min(first + PARTS_AT_ONCE, offering.part + PARTS_AHEAD, offering.parts)
+        return [plan.args(part) for part in range(first, end)]
 
     def _plan(self, session: Session, offering: Offering) -> Plan | None:
         """The allotment that was signed, made again from the book; None when the two differ, which must not be."""

@@ -221,6 +221,14 @@ def test_a_large_book_goes_out_a_batch_at_a_time(world: World, monkeypatch: pyte
     assert sum(row["allotted"] for row in world.ledger.rows(Subscription)) == 2_500
 
 
+def test_the_next_batch_waits_while_one_is_on_its_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuing, "PARTS_AHEAD", 4)
+    monkeypatch.setattr(issuing, "PARTS_AT_ONCE", 2)
+    crowd(world, 25 * 10)
+    world.allot(100, 2_500)
+    assert [[int(one.args["part"]) for one in world.step()] for _ in range(3)] == [[0, 1], [0, 1, 2, 3], [0, 1, 2, 3]]
+
+
 def test_another_worker_goes_on_at_the_ledgers_cursor(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issuing, "PARTS_AHEAD", 2)
     crowd(world, 100)
