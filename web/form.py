@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 
 from . import refusals
 from .client import Problem
-from .format import Unreadable, end_of, parse
+from .format import Unreadable, end_of, parse, zone
 from .ids import mint
 from .session import api
 
@@ -138,6 +139,15 @@ def last_day(form: Form, name: str) -> str:
         return end_of(form[name])
     except ValueError:
         return form.error(name, _("Choose a date."))
+
+
+def moment(form: Form, name: str) -> str:
+    """Read a moment as typed, in the market's zone."""
+    try:
+        local = datetime.fromisoformat(form.text(name))
+    except ValueError:
+        return "" if form.errors.get(name) else form.error(name, _("Choose a moment."))
+    return local.replace(tzinfo=zone()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def attach(app: Flask) -> None:

@@ -41,6 +41,8 @@ ITEMS = (
     Item("inbox.index", _l("To affirm"), TRADERS),
     Item("markets.index", _l("Markets")),
     Item("entries.index", _l("Entries"), frozenset({"broker"})),
+    Item("offerings.index", _l("Offerings"), TRADERS | OFFICES | {"regulator"}),
+    Item("subscriptions.index", _l("Subscriptions"), TRADERS),
     Item("orders.index", _l("Orders"), TRADERS | {"venue", "broker", "exchange", "custodian"}),
     Item("trades.index", _l("Trades"), TRADERS | OFFICES | {"venue", "broker", "exchange", "regulator"}),
     Item("executions.index", _l("Executions"), frozenset({"operator", "exchange"})),

@@ -56,6 +56,25 @@ STATUSES: dict[str, dict[str, Status]] = {
         "changed": Status(_l("Changed"), "wait", _l("The holding has moved, or its reservations have, since then.")),
         "another_ledger": Status(_l("Another ledger"), "bad", _l("It speaks of another ledger than this one.")),
     },
+    "offering": {
+        "upcoming": Status(_l("Upcoming"), "wait", _l("Announced; nobody can subscribe yet.")),
+        "open": Status(_l("Open"), "live", _l("Takes subscriptions until it closes. Each reserves all it may cost.")),
+        "closed": Status(
+            _l("Closed"),
+            "wait",
+            _l("Takes no more subscriptions. It is allotted now, or comes to nothing."),
+        ),
+        "allotting": Status(_l("Settling"), "live", _l("Allotted: units are issued against payment, part by part.")),
+        "settled": Status(_l("Settled"), "good", _l("Everybody has what was allotted to him; the rest is free again.")),
+        "cancelled": Status(_l("Cancelled"), "quiet", _l("Taken back by its issuer; every reservation is released.")),
+        "failed": Status(_l("Came to nothing"), "bad", _l("Nothing is issued; every reservation is released.")),
+    },
+    "subscription": {
+        "open": Status(_l("Reserved"), "live", _l("In a block: all it may cost is set aside until the allotment.")),
+        "withdrawn": Status(_l("Withdrawn"), "quiet", _l("Taken back before the close; its cash is free again.")),
+        "settled": Status(_l("Allotted and settled"), "good", _l("The units are yours; what was left over is free.")),
+        "released": Status(_l("Released"), "quiet", _l("It got nothing; all that was reserved is free again.")),
+    },
     "entry": {
         "awaiting_affirmation": Status(
             _l("To be affirmed"), "wait", _l("Entered by a broker. Nothing is reserved until the investor signs it.")

@@ -69,6 +69,14 @@ FUNCTIONS = {
     "claim:refuse": _l("Refuse a claim"),
     "claim:enforce": _l("Enforce a claim"),
     "disclosure:publish": _l("Disclose the clients of an account"),
+    "offering:open": _l("Open an offering"),
+    "offering:invite": _l("Invite to an offering"),
+    "offering:cancel": _l("Cancel an offering"),
+    "offering:subscribe": _l("Subscribe to an offering"),
+    "offering:withdraw": _l("Withdraw a subscription"),
+    "offering:allot": _l("Allot an offering"),
+    "offering:settle": _l("Settle a part of an allotment"),
+    "offering:release": _l("Release subscriptions"),
 }
 STEPS = {
     "account_and_key": (
@@ -125,6 +133,26 @@ ARGUMENTS = {
     "reason": _l("Reason"),
     "suspended": _l("Suspended"),
     "claim": _l("Claim"),
+    "offering": _l("Offering"),
+    "price_minor": _l("Price"),
+    "allotted": _l("Allotted"),
+    "parts": _l("Parts"),
+    "root": _l("Fingerprint of all parts"),
+}
+INVESTOR_TYPES = {"retail": _l("Retail"), "qualified": _l("Qualified"), "institutional": _l("Institutional")}
+OFFERING_KINDS = {"public": _l("Public: everybody may subscribe"), "private": _l("Private: by invitation only")}
+RELEASES = {
+    "not_allotted": _l("Nothing was left for it, or the price was above its limit."),
+    "offering_cancelled": _l("The issuer cancelled the offering."),
+    "offering_failed": _l("The offering came to nothing."),
+    "suspended": _l("The subscriber was suspended."),
+    "key_compromised": _l("The key that signed it was reported as compromised."),
+    "account_closed": _l("The account was closed."),
+}
+FAILURES = {
+    "below_minimum": _l("Less than the minimum was subscribed."),
+    "not_allotted": _l("It was not allotted in time."),
+    "not_settled": _l("It was not settled in time."),
 }
 AFFIRMATIONS = {"each": _l("You sign every order"), "none": _l("The agent signs alone")}
 BOOKS = {"ledger": _l("The ledger’s book"), "exchange": _l("The exchange’s book")}
@@ -185,6 +213,10 @@ def attach(app: Flask) -> None:
         claim_kinds=CLAIM_KINDS,
         execution_kinds=EXECUTION_KINDS,
         report_words=REPORTS,
+        offering_kinds=OFFERING_KINDS,
+        investor_types=INVESTOR_TYPES,
+        release_words=RELEASES,
+        failure_words=FAILURES,
         event_words=EVENTS,
     )
     app.jinja_env.filters["word"] = lambda value, table: word(table, value)

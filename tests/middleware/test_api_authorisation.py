@@ -7,6 +7,7 @@ import pytest
 
 from middleware import ids
 from tests.middleware.door import CURRENCY, Client, Door, Owner, Share, eventually
+from tests.middleware.placement import Placement, placement
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,52 @@ def test_a_thing_exists_for_those_it_concerns(world: World, thing: str, user: st
         assert status == (403 if user in FORBIDDEN.get(thing, ()) else 404)
 
 
+@pytest.fixture(scope="module")
+def placed(world: World) -> Placement:
+    """A private offering to which the buyer is invited and has subscribed; the seller is invited."""
+    made = placement(world.door, world.share, kind="private", price_min_minor="1", ticket_minimum="1")
+    made.invite(world.buyer, world.seller)
+    made.subscribe(world.buyer, 10, 1_000)
+    return made
+
+
+OFFERING_SEEN_BY = {
+    "": {"buyer", "seller", "issuer", "custodian", "operator"},
+    "/book": {"buyer", "seller", "issuer", "custodian", "operator"},
+    "/invitations": {"buyer", "seller", "issuer", "custodian", "operator"},  # each his own; see test_offerings
+    "/subscriptions/BUYER": {"buyer", "issuer", "custodian", "operator"},
+    "/allotment": {"issuer", "custodian", "operator"},
+}
+
+
+@pytest.mark.parametrize("thing", OFFERING_SEEN_BY)
+@pytest.mark.parametrize("user", USERS)
+def test_a_private_offering_exists_for_those_it_concerns(
+    world: World, placed: Placement, thing: str, user: str
+) -> None:
+    status = world.who(user).get(f"{placed.path}{thing.replace('BUYER', world.buyer.party)}").status_code
+    if user in OFFERING_SEEN_BY[thing]:
+        assert status == 200
+    else:
+        assert status == (403 if thing == "/allotment" else 404)
+
+
+def test_nobody_acts_on_anothers_offering(world: World, placed: Placement) -> None:
+    other = world.door.owner("issuer")
+    asked = {"/invitations": {"parties": ["ALICE"]}, "/cancellation": {"reason": "x"}}
+    asked |= {"/allotment": {"price_minor": "1000"}, "/subscriptions": placed.wish(other, 10), "/withdrawal": {}}
+    for rule, body in asked.items():
+        assert placed.refused(other, rule, body)["status"] == 404, rule
+    for rule in ("/invitations", "/cancellation"):
+        for user in ("buyer", "custodian", "operator", "bank"):
+            answer = world.who(user).post(f"{placed.path}{rule}", asked[rule], key=ids.new())
+            assert answer.status_code == 403, (user, rule)
+    stranger = world.stranger.client.post(f"{placed.path}/subscriptions", placed.wish(world.buyer, 10), key=ids.new())
+    assert stranger.status_code == 404
+
+
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
-LISTS += ["/entries", "/mandates", "/instructions"]
+LISTS += ["/entries", "/mandates", "/instructions", "/subscriptions"]
 UNSHARED = ["/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures", "/executions", "/sessions"]
 UNSHARED += ["/certificates", "/notifications"]
 
@@ -206,6 +251,12 @@ def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
         ("/users", {"username": "x1", "party": "ALICE", "password": "a long password"}, {"operator"}),
         ("/orders/bulk", {"orders": [{}]}, {"buyer", "seller", "stranger", "issuer"}),
         ("/mandates", {}, {"buyer", "seller", "stranger", "issuer"}),
+        ("/offerings", {}, {"issuer"}),
+        (f"/offerings/A1:{NOBODYS}/invitations", {}, {"issuer"}),
+        (f"/offerings/A1:{NOBODYS}/cancellation", {}, {"issuer"}),
+        (f"/offerings/A1:{NOBODYS}/allotment", {}, {"issuer", "custodian"}),
+        (f"/offerings/A1:{NOBODYS}/subscriptions", {}, {"buyer", "seller", "stranger", "issuer"}),
+        (f"/offerings/A1:{NOBODYS}/withdrawal", {}, {"buyer", "seller", "stranger", "issuer"}),
         ("/entries", {"instrument": "ACME", "side": "buy", "limit_minor": "1"}, set()),  # brokers, who are not here
         ("/entries/affirmations", {"entries": ["x"]}, {"buyer", "seller", "stranger", "issuer"}),
         (f"/accounts/A1:{NOBODYS}/disclosures", {}, {"custodian"}),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from middleware import ids
 from middleware.models.submission import Submission
+from tests.middleware import placement
 from tests.middleware.contract import PROBLEM
 from tests.middleware.door import CURRENCY, USERS, Broker, Client, Door, Owner, Share
 
@@ -302,6 +303,30 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
             },
             {"client_id", "cash_account", "max_fee_minor", "venue", "allocations", "good_till"},
         ),
+        *offering_cases(owner, share),
+    ]
+
+
+def offering_cases(owner: Owner, share: Share) -> list[Case]:
+    """What issuers and investors send of offerings; none of these offerings exists."""
+    accounts, positive, nothing = {"account": REFERENCES, "cash_account": REFERENCES}, [*NUMBERS, "0"], ids.new()
+    path = f"/offerings/ACME:{nothing}"
+    tier: dict[str, Any] = {"investor_type": "retail", "quantity": "1"}
+    bad_tiers: list[Any] = ["x", [1], [None], [{}], [{**tier, "quantity": "0"}], [tier, tier], [tier] * 9]
+    names = ("price_min_minor", "price_max_minor", "minimum", "maximum", "ticket_minimum")
+    offer = {"instrument": CODES, "cash_account": REFERENCES, "kind": WORDS, **dict.fromkeys(names, positive)}
+    offer |= dict.fromkeys(("opens_at", "closes_at", "allot_by"), INSTANTS)
+    offer |= {"ticket_maximum": NUMBERS, "tiers": bad_tiers, "document": HASHES[1:]}
+    wish = {**accounts, "quantity": positive, "limit_minor": positive, "invitation": HASHES[1:]}
+    good = {"account": owner.account, "cash_account": owner.account, "quantity": "1", "limit_minor": "1"}
+    allot = {"price_minor": positive, "allotted": positive[1:], "good_till": INSTANTS}
+    issuer = share.issuer.party
+    return [
+        Case(issuer, "/offerings", placement.terms(share), offer, {"ticket_maximum", "tiers", "document"}),
+        Case(issuer, f"{path}/invitations", {"parties": ["ALICE"]}, {"parties": [[], ["a"], "x", [1], ["A1", "A1"]]}),
+        Case(issuer, f"{path}/cancellation", {"reason": "a reason"}, {"reason": TEXTS}),
+        Case(issuer, f"{path}/allotment", {"price_minor": "1"}, allot, {"allotted", "good_till"}),
+        Case(owner.party, f"{path}/subscriptions", good, wish, {"invitation"}),
     ]
 
 
@@ -329,8 +354,13 @@ NAMES = [
     "acceptance of a claim",
     "refusal of a claim",
     "entries",
+    "offerings",
+    "invitations",
+    "cancellation of an offering",
+    "allotment",
+    "subscriptions",
 ]
-SIGNED = [name for name in NAMES if name != "entries"]  # an entry is signed by the broker's hosted key only
+SIGNED = [name for name in NAMES if name not in ("entries", "invitations")]  # these the platform signs alone
 
 
 @pytest.fixture(scope="module")
@@ -424,6 +454,8 @@ QUERIES = [
     *(("/accounts", name) for name in ("owner", "custodian", "kind", "instrument")),
     *(("/confirmations", name) for name in ("status", "order")),
     *(("/disclosures", name) for name in ("account", "instrument")),
+    *(("/offerings", name) for name in ("status", "kind", "instrument", "issuer")),
+    *(("/subscriptions", name) for name in ("offering", "subscriber", "instrument", "status")),
 ]
 LISTED = [
     *sorted({path for path, _ in QUERIES}),
@@ -450,6 +482,8 @@ BY_NUMBER = (
     "/disclosures",
     "/applications",
     "/executions",
+    "/offerings",
+    "/subscriptions",
 )
 
 
@@ -539,5 +573,5 @@ def _client(door: Door, case: Case) -> Client:
 def _submissions(door: Door) -> int:
     """How many commands there are, but for those that worker and matcher send by themselves."""
     with door.app.extensions["lonja"].reading() as session:
-        ours = Submission.function.notin_(("trade:execute", "order:expire"))
+        ours = Submission.function.notin_(("trade:execute", "order:expire", "offering:settle", "offering:release"))
         return int(session.scalar(select(func.count()).select_from(Submission).where(ours)))

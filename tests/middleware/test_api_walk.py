@@ -7,6 +7,7 @@ import pytest
 from middleware import ids
 from middleware.ledger import wallet
 from tests.middleware.door import CURRENCY, Door, Owner, Share, eventually
+from tests.middleware.placement import placement
 
 RESOLUTION = hashlib.sha256(b"a resolution").hexdigest()
 
@@ -272,6 +273,22 @@ def test_many_orders_come_at_once_with_an_outcome_each(share: Share, buyer: Owne
     )
     assert items[1]["problem"]["errors"][0]["pointer"] == "/quantity"
     assert (items[2]["problem"]["status"], items[2]["problem"]["errors"][0]["pointer"]) == (404, "/account")
+
+
+def test_an_offering_is_opened_subscribed_to_shown_and_cancelled(door: Door, buyer: Owner) -> None:
+    placed = placement(door)
+    assert placed.seen(buyer)["subscribable"] is True
+    made = placed.subscribe(buyer, 20)
+    assert buyer.client.get(f"{placed.path}/subscriptions/{buyer.party}").json == made
+    assert made in buyer.client.items("/subscriptions", offering=placed.id)
+    book = buyer.client.get(f"{placed.path}/book").json
+    assert book is not None
+    assert (book["demand"], book["covered_bps"]) == ("20", "200")
+    previewed = placed.share.issuer.client.get(f"{placed.path}/allotment").json
+    assert previewed is not None
+    assert (previewed["root"], previewed["demand"], previewed["items"][0]["allotted"]) == ("", "20", "0")
+    cancelled = placed.share.issuer.client.command(f"{placed.path}/cancellation", {"reason": "for a test"})
+    assert (cancelled["offering"]["status"], cancelled["offering"]["reason"]) == ("cancelled", "for a test")
 
 
 def test_submissions_are_listed_with_what_was_signed(share: Share, buyer: Owner) -> None:

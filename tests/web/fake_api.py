@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_listed, fake_papers, fake_people
+from tests.web import fake_listed, fake_offerings, fake_papers, fake_people
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -572,7 +572,7 @@ class Fake:
         papers = fake_papers.read(parts, "" if parts[0] == "verifications" else self._who(), empty=self.empty)
         if papers is not None:
             return papers
-        if path.endswith(("/messages", "/deliveries", "/reports")):
+        if path.endswith(("/messages", "/deliveries", "/reports", "/invitations")):
             return self._many(path)
         found = self._one(parts) if len(parts) > 1 or path in ("ledger", "events") else self._many(path)
         return problem(404, "not_found", "", f"There is no {path}.") if found is None else found
@@ -600,6 +600,7 @@ class Fake:
         }
         lists |= fake_listed.lists(mine)
         lists["applications"] = fake_people.applications(mine)
+        lists |= fake_offerings.lists(mine, ROLES.get(mine, []), request.args.to_dict())
         if noun not in lists:
             return None
         rows = [row for row in lists[noun] if self._wanted(noun, row)]
@@ -670,6 +671,9 @@ class Fake:
                 return fake_people.one(self._who(), id)
             case ["applications", _, "evidence", _]:
                 return fake_people.document()
+            case ["offerings", *_]:
+                who = self._who()
+                return fake_offerings.one(who, ROLES.get(who, []), parts, empty=self.empty)
             case ["accounts", id]:
                 return first(ACCOUNTS, "id", id)
             case ["withdrawals", id]:
@@ -755,6 +759,8 @@ class Fake:
             return preview(body)
         if path in fake_papers.WRITES:
             return fake_papers.WRITES[path]
+        if path.endswith("/subscriptions/preview"):
+            return fake_offerings.preview(body)
         listed = fake_people.write(path) or fake_listed.write(path, body)
         if listed is not None:
             return listed
@@ -763,7 +769,7 @@ class Fake:
         answer: dict[str, Any] = {
             "submission": submission(self._who(), "order:place", request.headers["Idempotency-Key"], self.status)
         }
-        if path in ("parties", "instruments", "acts") or path.endswith("issuances"):
+        if path in ("parties", "instruments", "acts") or path.endswith(("issuances", "allotment")):
             answer["act"] = ACTS[0]
         return answer, 201 if self.status == "done" else 202
 

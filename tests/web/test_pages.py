@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.web import fake_listed as listed
 from tests.web import fake_people as people
+from tests.web import fake_offerings as offered
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
@@ -32,6 +33,8 @@ TRADER = [
     *(f"/claims/{row['id']}" for row in listed.CLAIMS),
     *("/portfolio/", "/statements/2026-11", f"/statements/2026-10?account={ALICES}", "/certificates/"),
     *("/notifications/", "/notifications/?shown=unread", f"/verify/{HASH}", "/verify/"),
+    *("/offerings/", "/offerings/?shown=going", "/offerings/?shown=over", "/subscriptions/"),
+    *(f"/offerings/{row['id']}" for row in offered.OFFERINGS),
 ]
 OMNIBUS = f"/disclosures/of/{ACCOUNTS[5]['id']}"
 BROKER = [
@@ -63,6 +66,13 @@ ISSUER = [
     *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register", "/instruments/ZINC/register"),
     "/instruments/ACME/register?by=custodian",
     *("/instruments/ACME/issuances/new", "/acts/", "/orders/new"),
+    *(
+        "/offerings/",
+        "/offerings/new",
+        f"/offerings/{offered.OFFERINGS[1]['id']}",
+        f"/offerings/{offered.OFFERINGS[3]['id']}",
+    ),
+    *(f"/allotments/{offered.OFFERINGS[n]['id']}" for n in (0, 2, 3, 4)),
 ]
 OFFICE = [
     *("/", "/instruments/", "/instruments/MXN.BANCO1", "/instruments/new", "/acts/", "/acts/?shown=all", "/parties/"),
@@ -86,6 +96,7 @@ DESKS = {
         ),
         *(f"/accounts/{ACCOUNTS[5]['id']}", f"{OMNIBUS}/new", "/disclosures/", "/confirmations/", "/orders/"),
         f"/disclosures/{listed.DISCLOSURES[0]['id']}",
+        *("/offerings/", f"/offerings/{offered.OFFERINGS[3]['id']}", f"/allotments/{offered.OFFERINGS[3]['id']}"),
     ],
     "operator": [
         *(*OFFICE, "/users/", "/users/new", *LISTED, "/fix/new", "/parties/BRUNO", "/parties/?verified=due"),
@@ -119,7 +130,8 @@ def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
 @pytest.mark.parametrize("username", ["alice", "acme", "custodian", "operator", "bank", "venue"])
 @pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
                                   "/withdrawals/", "/transfers/", "/instruments/", "/accounts/", "/portfolio/",
-                                  "/statements/2026-11", "/certificates/", "/notifications/"])  # fmt: skip
+                                  "/statements/2026-11", "/certificates/", "/notifications/",
+                                  "/offerings/"])  # fmt: skip
 def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
     fake.empty = True
     seen = browser.sign_in(username).see(path)

@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     accounts,
     acts,
+    allotments,
     applications,
     certificates,
     claims,
@@ -25,6 +26,7 @@ from . import (
     mandates,
     markets,
     notifications,
+    offerings,
     orders,
     parties,
     portfolio,
@@ -33,6 +35,7 @@ from . import (
     signups,
     statements,
     submissions,
+    subscriptions,
     trades,
     transfers,
     users,
@@ -41,9 +44,10 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, applications, certificates, claims, confirmations, deposits, disclosures, entries, events,
-    executions, fix, holdings, home, inbox, instruments, ledger, mandates, markets, notifications, orders, parties,
-    portfolio, sessions, settings, signups, statements, submissions, trades, transfers, users, webhooks, withdrawals,
+    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures, entries,
+    events, executions, fix, holdings, home, inbox, instruments, ledger, mandates, markets, notifications,
+    offerings, orders, parties, portfolio, sessions, settings, signups, statements, submissions, subscriptions,
+    trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip
 
 

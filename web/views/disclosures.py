@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from .. import catalogue
 from ..client import Problem
-from ..form import Form
+from ..form import Form, moment
 from ..format import Unreadable, parse, zone
 from ..session import api, required, seconds
 from .submissions import follow
@@ -74,16 +74,7 @@ def _body(form: Form) -> dict[str, Any]:
     filled = [n for n in form.rows("quantity") if form[f"client-{n}"] or form[f"quantity-{n}"]] or [0]
     digits = catalogue.digits(code) if code else 0
     rows = [{"client": form.text(f"client-{n}"), "quantity": form.number(f"quantity-{n}", digits)} for n in filled]
-    return {"instrument": code, "as_of": _instant(form), "clients": rows}
-
-
-def _instant(form: Form) -> str:
-    """A moment as typed, in the market's zone."""
-    try:
-        local = datetime.fromisoformat(form.text("as_of"))
-    except ValueError:
-        return "" if form.errors.get("as_of") else form.error("as_of", _("Choose a moment."))
-    return local.replace(tzinfo=zone()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"instrument": code, "as_of": moment(form, "as_of"), "clients": rows}
 
 
 def _page(account: str, form: Form) -> str:
