@@ -39,9 +39,11 @@ def test_an_asset_manager_sees_the_entries_of_all_funds_by_fund(browser: Browser
     assert [seen.text(head) for head in seen.all("h2")] == ["Fondo Uno FONDO1", "Fondo Dos FONDO2"]
 
 
-def test_the_navigation_counts_what_waits_for_the_user_and_nothing_else(browser: Browser) -> None:
-    assert [seen.text for seen in browser.sign_in("alice").see("/markets/").by_class("badge")] == ["2"]
+def test_the_navigation_counts_what_waits_for_the_user_and_nothing_else(browser: Browser, fake: Fake) -> None:
+    seen = browser.sign_in("alice").see("/markets/")
+    assert [badge.text for badge in seen.by_class("badge")] == ["3", "2"]  # notifications not read, entries to affirm
     browser.send(browser.see("/settings/"), "/sign-out")
+    fake.empty = True
     assert not browser.sign_in("bruno").see("/markets/").by_class("badge")
 
 

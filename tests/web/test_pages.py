@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from tests.web import fake_listed as listed
-from tests.web import fake_people as people
 from tests.web import fake_offerings as offered
+from tests.web import fake_people as people
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid

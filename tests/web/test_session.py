@@ -191,7 +191,7 @@ def test_the_key_is_made_once_and_is_nobody_elses_to_read(tmp_path: object, monk
 
 def test_signed_in_pages_are_closed_to_others(app: Flask, browser: Browser) -> None:
     """Every page but the door asks who is there."""
-    open_to_all = {"sessions.sign_in", "static", "certificates.ask", "certificates.verify"}
+    open_to_all = {"sessions.sign_in", "static", "certificates.ask", "certificates.verify", "signups.new"}
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint not in open_to_all:
             path = rule.build(dict.fromkeys(rule.arguments, "1"))
