@@ -25,7 +25,13 @@ func (s *story) listed() string {
 
 func (s *story) mandates() string {
 	if s.one(3) {
-		return s.command(s.trader(), "mandate:revoke", object{"agent": "BROKER1"})
+		owner := s.trader()
+		for _, one := range []string{"ALICE", "BRUNO", "CARLA", "ACME-SA"} {
+			if s.auditor.mandates[mandateKey(one, "BROKER1")].Status == "active" && s.one(2) {
+				owner = one
+			}
+		}
+		return s.command(owner, "mandate:revoke", object{"agent": "BROKER1"})
 	}
 	return s.command(s.trader(), "mandate:grant", object{"agent": "BROKER1", "affirmation": pick(s, "each", "none", "none", "none"),
 		"order_minor": strconv.Itoa(50 + s.IntN(600)), "total_minor": strconv.Itoa(500 + s.IntN(2000)), "good_till": s.in(time.Duration(1+s.IntN(14_000)) * time.Second)})
