@@ -150,3 +150,53 @@ POWERS = (
 )
 # Whose omnibus account, how much of ACME it holds, and for whom as far as it is disclosed.
 OMNIBUS = ("CUSTODIA1", 2_000, {"C-1001": 1_200, "C-1002": 650})
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An offering that stands from the beginning; what one investor wants of it: quantity and limit in minor units."""
+
+    label: str
+    issuer: str
+    instrument: str
+    kind: str  # public, private
+    prices_minor: tuple[int, int]
+    minimum: int
+    maximum: int
+    ticket: int
+    prospectus: str
+    tiers: dict[str, int]
+    invited: tuple[str, ...]
+    subscriptions: dict[str, tuple[int, int]]
+
+
+OFFERS = (
+    Offer(
+        label="public offering",
+        issuer="ACME",
+        instrument=SHARE,
+        kind="public",
+        prices_minor=(2_200, 2_600),
+        minimum=500,
+        maximum=20_000,
+        ticket=10,
+        prospectus="Prospectus of Alimentos Acme, S.A.P.I., November 2026: up to 20,000 new shares",
+        tiers={"retail": 2_000},
+        invited=(),
+        subscriptions={"CARLA": (200, 2_400), "FONDO1": (400, 2_500)},
+    ),
+    Offer(
+        label="private placement",
+        issuer="NORTE",
+        instrument=LISTED,
+        kind="private",
+        prices_minor=(1_800, 1_800),
+        minimum=1_000,
+        maximum=10_000,
+        ticket=100,
+        prospectus="Terms of the private placement of Energía Norte, S.A.P.I., November 2026",
+        tiers={},
+        invited=("ALICE", "FONDO2"),
+        subscriptions={"FONDO2": (1_000, 1_800)},
+    ),
+)

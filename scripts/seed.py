@@ -30,6 +30,7 @@ from scripts.cast import (
 )
 from scripts.desk import Refused, derived_id, money, new_id, path
 from scripts.listed import listed
+from scripts.offered import offered
 from scripts.stage import Stage, agree, digest
 
 OPENING_OFFER_DAYS = 90
@@ -52,6 +53,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
         register(stage, {**terms, "fee_account": stage.account("OPERATOR")})
     opening(stage)
     listed(stage)
+    offered(stage)
     return stage
 
 
