@@ -20,6 +20,7 @@ from middleware.together import Together
 from middleware.wake import Changes
 
 STREAMS = 10
+MAKERS = 2  # long papers and workbooks that are made at once
 WAITERS = 12  # requests that may wait for the ledger at once: half of the threads, the others go on answering
 
 
@@ -34,6 +35,7 @@ class Installation:
         self.known = auth.Known()
         self.tail = Tail(self.reading)
         self.streams = threading.BoundedSemaphore(STREAMS)
+        self.makers = threading.BoundedSemaphore(MAKERS)
         self.waiters = threading.BoundedSemaphore(WAITERS)
         self.orders = Together(self._place)
         self._turn = threading.Lock()

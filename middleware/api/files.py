@@ -1,13 +1,17 @@
 """Files through this door: how one comes in, as a form or as it is, and how one goes out, to be kept and not shown."""
 
 import base64
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from middleware.api.access import reading
 from middleware.content import MOST_BYTES, too_large
 from middleware.errors import Error
 from middleware.services.documents import Given
@@ -61,8 +65,20 @@ def _raw(name: str) -> Given:
 
 
 def attached(content: bytes, kind: str, name: str) -> Response:
-    """A file of our own making, to keep, under a name of ours."""
-    response = Response(content, mimetype=kind)
+    """A file to keep, under a name of ours."""
+    return _named(Response(content, mimetype=kind), name)
+
+
+def streamed(begin: Callable[[Session], tuple[Iterator[bytes], str]], kind: str) -> Response:
+    """A file that is sent while it is read. `begin` gives its pieces and its name, or refuses while it still can."""
+    with ExitStack() as stack:
+        pieces, name = begin(stack.enter_context(reading()))
+        response = _named(Response(pieces, mimetype=kind), name)
+        response.call_on_close(stack.pop_all().close)
+        return response
+
+
+def _named(response: Response, name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+from flask import Response
 from marshmallow import fields
 
 from middleware.api import lists
-from middleware.api.access import principal, reading
+from middleware.api.access import installation, principal, reading
 from middleware.api.accounts import KINDS
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import Choice, Code, Instant, Moment, Natural, Number, Remark, Schema
-from middleware.services import register
+from middleware.api.files import attached, streamed
+from middleware.auth import Principal
+from middleware.errors import Error
+from middleware.paper import LANGUAGES
+from middleware.services import cuts, exports, register, register_papers
 from middleware.services.lines import Narrowed
 
 blp = Blueprint("register", __name__, url_prefix="/v1/instruments", description="Who holds an instrument")
@@ -102,3 +107,62 @@ def show(query: dict[str, Any], instrument: str) -> Any:
     with reading() as session:
         found = register.show(session, principal(), instrument, page=page, wanted=wanted, **when)
     return {**found, "next": found["next"] or None}, 200, lists.link(found["next"])
+
+
+class PaperQuery(NarrowedQuery):
+    """language: of the file; yours unless said."""
+
+    language = Choice(*LANGUAGES, optional=True, required=False)
+
+
+_FILE = {"type": "string", "format": "binary"}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blp.route("/<code:instrument>/register.csv", methods=["GET"])
+@blp.arguments(NarrowedQuery, location="query")
+@blp.response(200, _FILE, content_type="text/csv")
+def csv(query: dict[str, Any], instrument: str) -> Response:
+    """Every holder for a spreadsheet: UTF-8, plain decimals, nothing in it that could run."""
+    who = principal()
+
+    def begin(session: Any) -> tuple[Any, str]:
+        cut = _cut(session, who, instrument, query)
+        return exports.csv(session, cut, narrowed(query)), exports.name(cut, "csv")
+
+    return streamed(begin, "text/csv")
+
+
+@blp.route("/<code:instrument>/register.xlsx", methods=["GET"])
+@blp.arguments(PaperQuery, location="query")
+@blp.response(200, _FILE, content_type=_XLSX)
+def xlsx(query: dict[str, Any], instrument: str) -> Response:
+    """Every holder as a workbook, with what they add up to."""
+    return _made(query, instrument, "xlsx", _XLSX, exports.xlsx)
+
+
+@blp.route("/<code:instrument>/register.pdf", methods=["GET"])
+@blp.arguments(PaperQuery, location="query")
+@blp.response(200, _FILE, content_type="application/pdf")
+def pdf(query: dict[str, Any], instrument: str) -> Response:
+    """Every holder on paper, with the block it is as of and its hash."""
+    return _made(query, instrument, "pdf", "application/pdf", register_papers.pdf)
+
+
+def _made(query: dict[str, Any], instrument: str, ending: str, kind: str, make: Any) -> Response:
+    """A file that is made as a whole, and takes memory meanwhile: a few at once."""
+    makers = installation().makers
+    if not makers.acquire(blocking=False):
+        message = "Other files are being made; ask for this one in a few seconds."
+        raise Error("unavailable", message, reason="busy", details={"retry_after": 5})
+    try:
+        with reading() as session:
+            cut = _cut(session, principal(), instrument, query)
+            content = make(session, cut, narrowed(query), query["language"] or principal().language)
+    finally:
+        makers.release()
+    return attached(content, kind, exports.name(cut, ending))
+
+
+def _cut(session: Any, who: Principal, instrument: str, query: dict[str, Any]) -> Any:
+    return cuts.of(session, who, instrument, block=query["block"], as_of=query["as_of"])

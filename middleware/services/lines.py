@@ -3,12 +3,12 @@
 import threading
 from bisect import bisect_left
 from collections import OrderedDict, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from middleware.models.account import Account
@@ -17,6 +17,7 @@ from middleware.models.party import PartyName
 from middleware.services.cuts import Cut
 
 KEPT, MOST_KEPT = 3, 300_000  # registers of earlier days, and lines in all of them
+FEW = 500  # owners whose accounts are asked for one by one
 _AT_ONCE = 2_000
 
 Last = tuple[int, str]
@@ -49,14 +50,27 @@ class Narrowed:
     custodian: str = ""
     kind: str = ""
     investor: str = ""
+    owners: frozenset[str] = frozenset()  # whom `investor` means, once `found`
+
+
+def found(session: Session, wanted: Narrowed) -> Narrowed:
+    """The same, with the parties of this code or with this in their name looked up once."""
+    if not wanted.investor or wanted.owners:
+        return wanted
+    forms = {wanted.investor.lower()}
+    if not wanted.investor.isascii():  # SQLite knows capitals of ASCII only
+        forms |= {wanted.investor.title(), wanted.investor.upper()}
+    called = or_(*(func.lower(PartyName.name).contains(form, autoescape=True) for form in forms))
+    owners = session.scalars(select(PartyName.party).where(called))
+    return replace(wanted, owners=frozenset({*owners, wanted.investor.upper()}))
 
 
 def read(session: Session, cut: Cut, wanted: Narrowed, *, after: Last | None = None, limit: int = 0) -> Iterator[Line]:
     """The lines that come after one, the largest first: all of them, or so many."""
     if cut.past:
-        found = _past(session, cut).after(after, wanted, _called(session, wanted))
-        return islice(found, limit) if limit else found
-    query = _query(cut, wanted).order_by(Holding.quantity.desc(), Holding.account.desc())
+        passed = _past(session, cut).after(after, found(session, wanted))
+        return islice(passed, limit) if limit else passed
+    query = _query(session, cut, found(session, wanted)).order_by(Holding.quantity.desc(), Holding.account.desc())
     if after:
         query = query.where(tuple_(Holding.quantity, Holding.account) < tuple_(*after))
     query = query.limit(limit) if limit else query.execution_options(yield_per=_AT_ONCE)
@@ -91,7 +105,7 @@ def _fits(part: Sum | Line, wanted: Narrowed) -> bool:
     return wanted.custodian in ("", part.custodian) and wanted.kind in ("", part.kind)
 
 
-def _query(cut: Cut, wanted: Narrowed) -> Select[*tuple[Any, ...]]:
+def _query(session: Session, cut: Cut, wanted: Narrowed) -> Select[*tuple[Any, ...]]:
     columns = (Holding.quantity, Holding.account, Holding.reserved, Holding.owner, Holding.custodian, Holding.kind)
     query = select(*columns).where(Holding.instrument == cut.instrument, Holding.quantity > 0)
     if wanted.custodian:
@@ -99,23 +113,15 @@ def _query(cut: Cut, wanted: Narrowed) -> Select[*tuple[Any, ...]]:
     if wanted.kind:
         query = query.where(Holding.kind == wanted.kind)
     if wanted.investor:
-        query = query.where(Holding.owner.in_(_parties(wanted.investor)))
+        query = query.where(_owned(session, wanted.owners))
     return query
 
 
-def _parties(investor: str) -> Any:
-    """Parties of this code, or with this in their name. SQLite knows capitals of ASCII only: the others are tried."""
-    forms = {investor.lower()}
-    if not investor.isascii():
-        forms |= {investor, investor.title(), investor.upper()}
-    called = select(PartyName.party)
-    called = called.where(or_(*(func.lower(PartyName.name).contains(form, autoescape=True) for form in forms)))
-    return called.union(select(literal(investor.upper())))
-
-
-def _called(session: Session, wanted: Narrowed) -> Container[str]:
-    """The same for what is not in SQL: only asked when somebody looks for an investor."""
-    return set(session.scalars(_parties(wanted.investor))) if wanted.investor else ()
+def _owned(session: Session, owners: frozenset[str]) -> ColumnElement[bool]:
+    """Of these owners: by their accounts where they are few, else by reading the whole register."""
+    if len(owners) > FEW:
+        return Holding.owner.in_(owners)
+    return Holding.account.in_(session.scalars(select(Account.id).where(Account.owner.in_(owners))).all())
 
 
 class _Past:
@@ -130,12 +136,12 @@ class _Past:
             part[1] += 1
         self.sums = [Sum(custodian, kind, *part) for (custodian, kind), part in parts.items()]
 
-    def after(self, last: Last | None, wanted: Narrowed, called: Container[str]) -> Iterator[Line]:
+    def after(self, last: Last | None, wanted: Narrowed) -> Iterator[Line]:
         """The wanted lines from the largest on, or from below the last one."""
         end = bisect_left(self.lines, last) if last else len(self.lines)
         for n in range(end - 1, -1, -1):
             line = self.lines[n]
-            if _fits(line, wanted) and (not wanted.investor or line.owner in called):
+            if _fits(line, wanted) and (not wanted.investor or line.owner in wanted.owners):
                 yield line
 
 

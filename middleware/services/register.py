@@ -24,6 +24,7 @@ def show(
     """Holders by quantity, largest first, with each one's share of what is issued in hundredths of a per cent."""
     wanted = wanted or Narrowed()
     cut = cuts.of(session, principal, code, block=block, as_of=as_of)
+    wanted = lines.found(session, wanted)
     found = list(lines.read(session, cut, wanted, after=_last(page), limit=page.limit + 1))
     shown, more = found[: page.limit], len(found) > page.limit
     parts = lines.sums(session, cut)
@@ -40,7 +41,7 @@ def show(
         "matching": quantity,
         "matching_accounts": accounts,
         "holders": holders(session, cut, shown),
-        "custodians": _custodians(session, parts),
+        "custodians": custodians(session, parts),
         "has_more": more,
         "next": encode([shown[-1].quantity, shown[-1].account]) if more else "",
     }
@@ -83,7 +84,7 @@ def _behind(line: Line, disclosure: Row | None) -> Row:
     return {**stated, "clients": clients, "undisclosed": line.quantity - disclosure["total"]}
 
 
-def _custodians(session: Session, parts: Sequence[Sum]) -> list[Row]:
+def custodians(session: Session, parts: Sequence[Sum]) -> list[Row]:
     """Each custodian's part of what is issued, the largest first."""
     named = lines.names(session, [part.custodian for part in parts])
     found: dict[str, Row] = {}

@@ -1,14 +1,20 @@
 """The register now and as it was: who held what, narrowed, page by page, and what it adds up to."""
 
+import csv
+import io
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import openpyxl
+import pypdf
 import pytest
 
-from middleware import clock
+from middleware import clock, spreadsheet
 from middleware.models.holding import Holding, RegisterPart
-from middleware.services import lines
+from middleware.services import lines, register_papers
+from middleware.spreadsheet import Sheet
 from tests.middleware.door import Door, Json, Owner, Share
 
 
@@ -228,3 +234,125 @@ def test_an_omnibus_account_shows_the_disclosure_of_then(door: Door) -> None:
     again = share.issuer.client.get(path, kind="omnibus", block=str(before["as_of_block"])).json
     assert again is not None
     assert again["holders"] == before["holders"]
+
+
+def _file(story: Story, ending: str, **query: str) -> bytes:
+    answer = story.share.issuer.client.get(f"/instruments/{story.share.code}/register.{ending}", **query)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    block = query.get("block") or str(story.register()["as_of_block"])
+    name = f'attachment; filename="register-{story.share.code}-{block}.{ending}"'
+    assert answer.headers["Content-Disposition"] == name
+    return answer.get_data()
+
+
+def _csv(content: bytes) -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_the_csv_has_the_lines_of_the_register_as_of_its_block(story: Story, n: int) -> None:
+    then = story.told[n]
+    rows = _csv(_file(story, "csv", block=str(then["as_of_block"])))
+    assert [(row["owner"], row["quantity"]) for row in rows] == _held(then)
+    first = rows[0]
+    assert (first["as_of"], first["as_of_block"]) == (then["as_of"], str(then["as_of_block"]))
+    assert (first["instrument"], first["reserved"], first["kind"]) == (story.share.code, "0", "direct")
+    share = int(then["holders"][0]["share_bps"])
+    assert first["share_percent"] == f"{share // 100}.{share % 100:02}"
+
+
+def test_files_are_narrowed_like_the_page(story: Story) -> None:
+    rows = _csv(_file(story, "csv", investor="beatriz", block=str(story.told[3]["as_of_block"])))
+    assert [row["owner"] for row in rows] == [story.bea.party]
+    assert _csv(_file(story, "csv", kind="own")) == []
+
+
+def test_no_name_becomes_a_formula_in_a_file(story: Story) -> None:
+    operator, path = story.door.party("OPERATOR"), f"/parties/{story.ana.party}"
+    for name in ('=HYPERLINK("http://x")', "+1+1", "-1+1", "@SUM(A1)", '"=1"', "a,b"):
+        operator.send("PATCH", path, json={"name": name})
+        safe = f"'{name}" if name[0] in "=+-@" else name
+        content = _file(story, "csv")
+        assert {row["owner"]: row["name"] for row in _csv(content)}[story.ana.party] == safe
+        assert all(line.startswith('"') for line in content.decode("utf-8-sig").splitlines())
+        cells = {row[0].value: row[1] for row in _sheets(_file(story, "xlsx"))["Register"].iter_rows()}
+        assert (cells[story.ana.party].value, cells[story.ana.party].data_type) == (safe, "s")
+    operator.send("PATCH", path, json={"name": "Ángel Núñez 100%"})
+
+
+def _sheets(content: bytes) -> dict[str, Any]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: sheet for sheet in book.worksheets}
+
+
+def test_the_workbook_has_numbers_as_numbers_and_says_what_it_is(story: Story) -> None:
+    then = story.told[3]
+    sheets = _sheets(_file(story, "xlsx", block=str(then["as_of_block"]), language="en"))
+    assert list(sheets) == ["Summary", "Register"]
+    about = {row[0]: row[1] for row in sheets["Summary"].iter_rows(values_only=True) if row[0]}
+    assert about["As of block"] == then["as_of_block"]
+    assert about["Hash of the block"] == then["as_of_hash"]
+    assert (about["Issued on the ledger"], about["Holders together"]) == (1000, 1000)
+    rows = list(sheets["Register"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[5]) for row in rows] == [(owner, int(quantity)) for owner, quantity in _held(then)]
+    assert all(isinstance(row[5], int) and isinstance(row[7], int | float) for row in rows)
+    assert list(_sheets(_file(story, "xlsx", language="es"))) == ["Resumen", "Registro"]
+
+
+def test_what_a_spreadsheet_cannot_count_is_text_in_it() -> None:
+    largest = 2**63 - 1
+    rows = [(largest, 10**15 - 1, Decimal("1234.50"), None)]
+    sheet = _sheets(spreadsheet.book([Sheet("S", ("a", "b", "c", "d"), (9, 9, 9, 9), rows)]))["S"]
+    assert next(sheet.iter_rows(min_row=2, max_col=3, values_only=True)) == (str(largest), 10**15 - 1, 1234.5)
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Register of"), ("es", "Registro de")])
+def test_the_paper_has_everybody_the_block_and_its_hash(story: Story, language: str, title: str) -> None:
+    then = story.told[3]
+    made = _file(story, "pdf", block=str(then["as_of_block"]), language=language)
+    reader = pypdf.PdfReader(io.BytesIO(made))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    assert f"{title} {story.share.code}" in text
+    assert then["as_of_hash"][:20] in text.replace("\n", "")
+    for owner, quantity in _held(then):
+        assert owner in text
+        assert quantity in text
+    assert str(reader.trailer["/Root"]["/Lang"]).startswith(language)
+    assert made == _file(story, "pdf", block=str(then["as_of_block"]), language=language)
+
+
+def test_a_long_register_is_a_listing_with_a_head_and_a_number_on_every_page(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("MOST_IN_TABLE", 0), ("LINES", 1), ("PAGES", 2)):
+        monkeypatch.setattr(register_papers, name, most)
+    then = story.told[3]
+    made = _file(story, "pdf", block=str(then["as_of_block"]), language="en")
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages]
+    assert len(pages) == 1 + then["accounts"]
+    for n, (page, (owner, quantity)) in enumerate(zip(pages[1:], _held(then), strict=True), 2):
+        assert f"{n} / {len(pages)}" in page
+        assert "Holder" in page
+        assert owner in page
+        assert quantity in page
+    assert then["as_of_hash"] in pages[0].replace("\n", "")
+
+
+def test_files_are_for_those_who_see_the_register(story: Story) -> None:
+    for ending in ("csv", "xlsx", "pdf"):
+        path = f"/instruments/{story.share.code}/register.{ending}"
+        assert story.ana.client.get(path).status_code == 403
+        assert story.door.owner("issuer").client.get(path).status_code == 404
+        assert story.share.issuer.client.get(path, block="9999999").status_code == 422
+        assert story.share.issuer.client.get(path, as_of="x").status_code == 422
+
+
+def test_only_a_few_files_are_made_at_once(story: Story) -> None:
+    makers = story.door.app.extensions["lonja"].makers
+    path = f"/instruments/{story.share.code}/register.xlsx"
+    with makers, makers:
+        answer = story.share.issuer.client.get(path)
+        assert (answer.status_code, answer.json and answer.json["reason"]) == (503, "busy")
+        assert story.share.issuer.client.get(path.replace("xlsx", "csv")).status_code == 200
+    assert story.share.issuer.client.get(path).status_code == 200
