@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from middleware.api.access import reading
 from middleware.content import MOST_BYTES, too_large
+from middleware.database import Session
 from middleware.errors import Error
 from middleware.services.documents import Given
 
