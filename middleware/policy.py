@@ -26,6 +26,7 @@ from middleware.models.holding import Holding, Movement
 from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
 from middleware.models.mandate import Mandate
+from middleware.models.negotiation import Asked, Negotiation, Offer
 from middleware.models.offering import Invitation, Offering
 from middleware.models.order import Order
 from middleware.models.party import Party, PartyKey
@@ -148,6 +149,15 @@ ACTIONS: dict[str, frozenset[str]] = {
     "attestations.index": SIGNED_IN,
     "attestations.show": SIGNED_IN,
     "attestations.attest": frozenset({"bank"}),
+    "negotiations.index": SIGNED_IN,
+    "negotiations.show": SIGNED_IN,
+    "negotiations.open": TRADERS,
+    "negotiations.withdraw": TRADERS,
+    "negotiations.refuse": TRADERS,
+    "negotiations.offer": TRADERS,
+    "negotiations.accept_offer": TRADERS,
+    "negotiations.refuse_offer": TRADERS,
+    "negotiations.withdraw_offer": TRADERS,
     "cash.deposits": SIGNED_IN,
     "cash.deposit": SIGNED_IN,
     "cash.confirm_deposit": frozenset({"bank"}),
@@ -243,7 +253,7 @@ def allow(principal: Principal, action: str) -> None:
 
 def visible(principal: Principal, model: type[Any]) -> ColumnElement[bool]:
     """What of a noun the principal may see: to be put into every query of it. The rest does not exist for him."""
-    if principal.has(*OVERSEERS):
+    if principal.has(*OVERSEERS) and model not in _PRIVATE:
         return true()
     return _VISIBLE[model](principal)
 
@@ -389,6 +399,11 @@ def _subscriptions(principal: Principal) -> ColumnElement[bool]:
     return or_(*own)
 
 
+def _negotiations(principal: Principal) -> ColumnElement[bool]:
+    asked = select(Asked.negotiation).where(Asked.party == principal.party)
+    return or_(Negotiation.opener == principal.party, Negotiation.id.in_(asked))
+
+
 def _has(principal: Principal, role: str) -> ColumnElement[bool]:
     return true() if principal.has(role) else false()
 
@@ -439,6 +454,8 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),
+    Negotiation: _negotiations,
+    Offer: lambda principal: or_(Offer.maker == principal.party, Offer.taker == principal.party),
     Order: _orders,
     Trade: _trades,
     Submission: lambda principal: Submission.party == principal.party,
@@ -448,6 +465,10 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
         select(FixSession.comp_id).where(FixSession.party == principal.party)
     ),
 }
+
+
+# What parties say to each other before they agree is theirs alone: overseers see what the ledger shows of it.
+_PRIVATE = (Negotiation, Offer)
 
 
 def register_visible(principal: Principal, instrument: Instrument) -> bool:

@@ -13,7 +13,7 @@ from middleware.lease import Lease
 from middleware.matching import Matcher
 from middleware.models.instruction import Instruction
 from middleware.models.submission import Submission
-from middleware.services import onboarding, signups
+from middleware.services import offers, onboarding, signups
 
 log = structlog.get_logger(__name__)
 NO_OUTCOME_AFTER = timedelta(minutes=10)
@@ -64,6 +64,16 @@ class Sweep:
             session.commit()
         if drafts or logins:
             log.info("forgot what was never handed in", drafts=drafts, logins=logins)
+
+    def acceptances(self) -> None:
+        """Let what follows from an accepted offer follow: its maker's signature, or an end where the ledger said no."""
+        with self._database.reading() as session:
+            if not offers.pending(session):
+                return
+        with self._database.writing() as session:
+            self._lease.guard(session.connection())
+            offers.follow(session)
+            session.commit()
 
     def aside(self) -> None:
         """Make final what was set aside and has expired: no ledger can run it any more."""

@@ -106,6 +106,7 @@ class Worker:
             matcher = self._matcher
             self._every("orders", SWEEP_SECONDS, lambda: self._sweep.orders(matcher))
             self._every("offerings", POLL_SECONDS, lambda: self._issuing.step(matcher.venue))
+        self._every("acceptances", POLL_SECONDS, self._sweep.acceptances)
         self._every("aside", SWEEP_SECONDS, self._sweep.aside)
         self._every("applications", SWEEP_SECONDS, self._sweep.applications)
         self._every("persons", PERSONS_SECONDS, self._sweep.persons)

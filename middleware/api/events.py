@@ -11,7 +11,7 @@ from middleware.api.bodies import Blueprint
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.installation import Installation
-from middleware.services import events, notices
+from middleware.services import events, notices, talks
 from middleware.services.events import Place
 
 blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What changed, as it happens")
@@ -68,7 +68,7 @@ class _Closing:
 
 def _told(here: Installation, who: Principal, bearer: str, place: Place) -> Iterator[str]:
     with here.reading() as session:
-        noticed = notices.last(session)
+        noticed, heard = notices.last(session), talks.last(session, who.party)
     yield "retry: 2000\n\n"
     until_seconds = clock.monotonic() + LONGEST_SECONDS
     while clock.monotonic() < until_seconds:
@@ -77,14 +77,17 @@ def _told(here: Installation, who: Principal, bearer: str, place: Place) -> Iter
         for one in events.known_to(who, told):
             yield f"id: {one.place}\n{_event(one.noun, one.id)}"
         with here.reading() as session:
-            fresh = notices.after(session, noticed)
+            fresh, talked = notices.after(session, noticed), talks.after(session, who.party, heard)
         for notice in fresh:
             noticed = notice.number
             if policy.may_know(who, notice.parties):
                 yield _event("entry", notice.entry)
+        for talk in talked:
+            heard = talk.number
+            yield _event("negotiation", talk.negotiation)
         if told:
             place = told[-1].place
-        elif fresh:
+        elif fresh or talked:
             continue
         elif here.changes.wait(number, HEARTBEAT_SECONDS) == number:
             try:

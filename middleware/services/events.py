@@ -25,6 +25,7 @@ NOUNS = (
     "transfer",
     "instruction",
     "attestation",
+    "negotiation",
     "deposit",
     "withdrawal",
     "order",

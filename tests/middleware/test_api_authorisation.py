@@ -142,7 +142,7 @@ def test_nobody_acts_on_anothers_offering(world: World, placed: Placement) -> No
 
 
 LISTS = ["/accounts", "/holdings", "/movements", "/orders", "/trades", "/deposits", "/withdrawals", "/transfers"]
-LISTS += ["/entries", "/mandates", "/instructions", "/subscriptions"]
+LISTS += ["/entries", "/mandates", "/instructions", "/subscriptions", "/negotiations"]
 UNSHARED = ["/submissions", "/webhooks", "/claims", "/confirmations", "/disclosures", "/executions", "/sessions"]
 UNSHARED += ["/certificates", "/notifications"]
 
@@ -260,6 +260,10 @@ def test_nobody_cancels_or_replaces_anothers_order(world: World) -> None:
         ("/entries", {"instrument": "ACME", "side": "buy", "limit_minor": "1"}, set()),  # brokers, who are not here
         ("/entries/affirmations", {"entries": ["x"]}, {"buyer", "seller", "stranger", "issuer"}),
         (f"/accounts/A1:{NOBODYS}/disclosures", {}, {"custodian"}),
+        ("/negotiations", {}, {"buyer", "seller", "stranger", "issuer"}),
+        (f"/negotiations/{NOBODYS}/withdrawal", None, {"buyer", "seller", "stranger", "issuer"}),
+        (f"/negotiations/{NOBODYS}/refusal", {"reason": "x"}, {"buyer", "seller", "stranger", "issuer"}),
+        (f"/negotiations/{NOBODYS}/offers", {}, {"buyer", "seller", "stranger", "issuer"}),
         ("/executions/1/retry", {}, {"operator"}),
         ("/executions/1/dismissal", {"reason": "x"}, {"operator"}),
         (f"/confirmations/{NOBODYS}/answer", {"status": "affirmed"}, set()),

@@ -14,6 +14,7 @@ from tests.middleware.contract import PROBLEM
 from tests.middleware.door import CURRENCY, USERS, Broker, Client, Door, Owner, Share
 
 HUGE = str(2**63)
+NOBODYS = "01a21486-3d9f-75ae-b625-d1187a6f869f"  # nothing has this id; names of tests must not change
 # No field takes any of these.
 ANYWHERE: list[Any] = [
     1,
@@ -284,6 +285,7 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
         ),
         Case(party, f"/claims/BOLSA:{ids.new()}/acceptance", {}, {}),
         Case(party, f"/claims/BOLSA:{ids.new()}/refusal", {"reason": "a reason"}, {"reason": TEXTS}),
+        *_direct(owner, share),
         Case(
             broker.party,
             "/entries",
@@ -330,6 +332,41 @@ def offering_cases(owner: Owner, share: Share) -> list[Case]:
     ]
 
 
+def _direct(owner: Owner, share: Share) -> list[Case]:
+    """What two parties agree on between themselves."""
+    party, account, asked = owner.party, owner.account, f"/negotiations/{ids.new()}"
+    till = {"good_till": ["", "day", *INSTANTS]}
+    accounts = {"account": REFERENCES, "cash_account": REFERENCES}
+    counted = {"quantity": [*NUMBERS, "0"], "price_minor": [*NUMBERS, "0"]}
+    agreed = {"side": "deliver", "account": account, "cash_account": account, "counterparty": "ALICE", "quantity": "1"}
+    agreed |= {"instrument": share.code, "amount_minor": "1", "terms": "0" * 64, "good_till": "2026-12-31T00:00:00Z"}
+    wrong: dict[str, list[Any]] = {"side": WORDS, **accounts, "counterparty": CODES, "instrument": CODES, **till}
+    wrong |= {"quantity": [*NUMBERS, "0"], "amount_minor": NUMBERS, "terms": HASHES}
+    request = {"instrument": share.code, "side": "buy", "quantity": "1", "parties": ["ALICE"]}
+    request |= {"expires_at": "2026-12-31T00:00:00Z", "note": "A note"}
+    bad: dict[str, list[Any]] = {"instrument": CODES, "side": WORDS, "quantity": [*NUMBERS, "0"], "note": TEXTS[1:]}
+    bad |= {"parties": [[], "x", [1], [None], ["alice"], ["ALICE", "ALICE"], ["ALICE"] * 30, [party]]}
+    offer = {"party": "ALICE", "quantity": "1", "price_minor": "1", "account": account, "cash_account": account}
+    offer |= {"good_till": "2026-12-31T00:00:00Z", "note": "A note"}
+    said: dict[str, list[Any]] = {"party": CODES[1:], "note": TEXTS[1:], **counted, **accounts, **till}
+    said |= {"cash_account": REFERENCES[1:]}
+    taken = {"account": REFERENCES, "cash_account": REFERENCES[1:]}
+    return [
+        Case(party, "/instructions", agreed, wrong),
+        Case(party, f"/instructions/{'0' * 64}/cancellation", {}, {}),
+        Case(party, f"/instructions/{'0' * 64}/expiry", {}, {}),
+        Case(party, "/negotiations", request, {**bad, "expires_at": ["", "day", *INSTANTS]}, {"note"}),
+        Case(party, f"{asked}/offers", offer, said, {"party", "cash_account", "note"}),
+        Case(
+            party,
+            f"{asked}/offers/{ids.new()}/acceptance",
+            {"account": account, "cash_account": account},
+            taken,
+            {"cash_account"},
+        ),
+    ]
+
+
 NAMES = [
     "orders",
     "parties",
@@ -353,6 +390,12 @@ NAMES = [
     "replacement",
     "acceptance of a claim",
     "refusal of a claim",
+    "instructions",
+    "cancellation of an instruction",
+    "expiry of an instruction",
+    "requests",
+    "offers",
+    "acceptance of an offer",
     "entries",
     "offerings",
     "invitations",
@@ -360,7 +403,8 @@ NAMES = [
     "allotment",
     "subscriptions",
 ]
-SIGNED = [name for name in NAMES if name not in ("entries", "invitations")]  # these the platform signs alone
+UNSIGNED = ("entries", "invitations", "requests")  # what the platform signs alone, or nobody
+SIGNED = [name for name in NAMES if name not in UNSIGNED]
 
 
 @pytest.fixture(scope="module")
@@ -451,6 +495,7 @@ QUERIES = [
     *(("/claims", name) for name in ("status", "trade")),
     *(("/executions", name) for name in ("status", "kind", "venue")),
     *(("/instructions", name) for name in ("status", "account", "instrument")),
+    *(("/negotiations", name) for name in ("status", "instrument")),
     *(("/accounts", name) for name in ("owner", "custodian", "kind", "instrument")),
     *(("/confirmations", name) for name in ("status", "order")),
     *(("/disclosures", name) for name in ("account", "instrument")),
@@ -467,6 +512,7 @@ LISTED = [
 ]
 BY_NAME = ("/users", "/sessions", "/parties", "/accounts", "/instruments")
 BY_NUMBER = (
+    "/negotiations",
     "/trades",
     "/acts",
     "/deposits",
@@ -535,6 +581,8 @@ SIGN_IN: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "/users/me", {"language": "es"}),
     ("POST", "/users/me/password", {"current_password": "x", "new_password": "a long password"}),
     ("PATCH", "/parties/ALICE", {"name": "Alicia Torres"}),
+    ("POST", f"/negotiations/{NOBODYS}/refusal", {"reason": "Too dear"}),
+    ("POST", f"/negotiations/{NOBODYS}/offers/{NOBODYS}/refusal", {"reason": "Too dear"}),
     ("POST", "/webhooks", {"url": "https://93.184.216.34/", "events": ["*"]}),
 ]
 
@@ -543,7 +591,7 @@ SIGN_IN: list[tuple[str, str, dict[str, Any]]] = [
 def test_every_field_of_what_is_no_command_is_checked_too(
     door: Door, method: str, path: str, body: dict[str, Any]
 ) -> None:
-    client = door.party("OPERATOR")
+    client = door.party("ALICE" if path.startswith("/negotiations") else "OPERATOR")
     for name in (*body, "colour"):
         for value in ANYWHERE:
             if "password" in name and isinstance(value, str) and "\x00" not in value and len(value) <= 128:
@@ -573,5 +621,6 @@ def _client(door: Door, case: Case) -> Client:
 def _submissions(door: Door) -> int:
     """How many commands there are, but for those that worker and matcher send by themselves."""
     with door.app.extensions["lonja"].reading() as session:
-        ours = Submission.function.notin_(("trade:execute", "order:expire", "offering:settle", "offering:release"))
+        worker = ("trade:execute", "order:expire", "instruction:expire", "offering:settle", "offering:release")
+        ours = Submission.function.notin_(worker)
         return int(session.scalar(select(func.count()).select_from(Submission).where(ours)))
