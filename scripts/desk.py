@@ -81,6 +81,11 @@ class Desk:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._answer(self._http.post(f"{self.url}/v1{path}", json=body, headers=named, timeout=60))
 
+    def upload(self, path: str, name: str, content: bytes, media_type: str) -> Json:
+        """Send one file, as a form does."""
+        file = {"file": (name, content, media_type)}
+        return self._answer(self._http.post(f"{self.url}/v1{path}", files=file, timeout=60))
+
     def patch(self, path: str, body: Mapping[str, Any]) -> Json:
         return self._answer(self._http.patch(f"{self.url}/v1{path}", json=body, timeout=60))
 

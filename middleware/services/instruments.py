@@ -127,7 +127,8 @@ def identify(
     session: Session, principal: Principal, intent: Intent, *, instrument: str, isin: str, cfi: str
 ) -> Submission:
     """Write down the ISIN that an agency has assigned."""
-    show(session, principal, instrument)
+    if show(session, principal, instrument)["kind"] == "currency":
+        raise Error("invalid", f"{instrument} is a currency, which has no ISIN", reason="instrument")
     other = session.scalar(select(Instrument).where(Instrument.isin == isin, Instrument.instrument != instrument))
     if other is not None:
         raise Error("duplicate", f"{isin} is the ISIN of {other.instrument}", reason="isin", field="isin")

@@ -81,6 +81,15 @@ def _attested(world: World, s: Statement) -> None:
     _same("attested", found["attested_minor"], world.amount(s.words[0], s.words[1]))
 
 
+def _terms(world: World, s: Statement) -> None:
+    alias, version, kind = s.words[:3]
+    found = world.operator.get(path("instruments", world.instrument(alias).code))
+    _same("the version", found["terms"], version)
+    _same("the class", found["class"] or "none", kind)
+    for name, wanted in s.pairs(3).items():
+        _same(name, found[name], world.isins.get(wanted, wanted))
+
+
 def _withdrawal(world: World, s: Statement) -> None:
     found = world.operator.get(path("withdrawals", world.known("withdrawal", s.words[0])))
     _same("status", found["status"], s.words[1])
@@ -119,6 +128,7 @@ _LOOKS: dict[str, Callable[[World, Statement], None]] = {
     "issued": _issued,
     "attested": _attested,
     "withdrawal": _withdrawal,
+    "terms": _terms,
     "instruction": _instruction,
     "offering": _offering,
     "subscription": _subscription,

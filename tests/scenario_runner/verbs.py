@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from middleware import ids
 from scripts.desk import Json, new_id, path
-from tests.scenario_runner import bilateral, listed, offered, people
+from tests.scenario_runner import bilateral, listed, offered, people, promised
 from tests.scenario_runner.request import Request, Requests
 from tests.scenario_runner.script import Mistake, Statement
 from tests.scenario_runner.world import Account, Instrument, Sent, World, instant
@@ -223,7 +223,7 @@ def _suspension(world: World, s: Statement) -> Requests:
 
 def _propose(world: World, s: Statement) -> Requests:
     alias, by, inner = s.words[0], s.words[1], s.inner()
-    propose = {"party": _admission, "instrument": _registration, "issue": _issuance}.get(inner.verb)
+    propose = _PROPOSED.get(inner.verb)
     if propose is None:
         raise Mistake(f"over REST {inner.verb} is not proposed")
     request = propose(world, inner, by)
@@ -231,6 +231,15 @@ def _propose(world: World, s: Statement) -> Requests:
         world.parties.setdefault(inner.words[0], world.code(inner.words[0]))
     request.id, request.learn = world.id("act", alias), _act(world, alias)
     yield request
+
+
+_PROPOSED: dict[str, Callable[[World, Statement, str], Request]] = {
+    "party": _admission,
+    "instrument": _registration,
+    "issue": _issuance,
+    "define": promised.definition,
+    "authorise": promised.authorisation,
+}
 
 
 def _approve(world: World, s: Statement) -> Requests:
@@ -256,6 +265,18 @@ def _act(world: World, alias: str = "-") -> Callable[[Json], None]:
 def _approval(world: World) -> Request:
     """The custodian approves what was proposed last."""
     return Request("custodian", path("acts", world.known("act", "-"), "approval"), {"hash": world.hashes["-"]})
+
+
+def _twice(propose: Callable[[World, Statement, str], Request]) -> Callable[[World, Statement], Requests]:
+    """What the issuer proposes and the custodian approves."""
+
+    def done(world: World, s: Statement) -> Requests:
+        request = propose(world, s, s.option("by", world.instrument(s.words[0]).issuer))
+        request.learn = _act(world)
+        yield request
+        yield _approval(world)
+
+    return done
 
 
 _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
@@ -284,4 +305,7 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     **people.VERBS,
     **bilateral.VERBS,
     **offered.VERBS,
+    **promised.VERBS,
+    "define": _twice(promised.definition),
+    "authorise": _twice(promised.authorisation),
 }

@@ -59,6 +59,7 @@ class World:
     ids: dict[str, str] = field(default_factory=dict)  # "order b1" → command id
     traded_in: dict[str, str] = field(default_factory=dict)  # order alias → instrument alias
     numbers: dict[str, int] = field(default_factory=dict)  # instrument code → last execution number used up
+    isins: dict[str, str] = field(default_factory=dict)  # as the file writes them → as they stand here
     hashes: dict[str, str] = field(default_factory=dict)  # act alias → hash
     firsts: dict[str, str] = field(default_factory=dict)  # alias of an instruction → of who entered it first
     sent: set[str] = field(default_factory=set)  # command ids
