@@ -109,6 +109,34 @@ STATUSES: dict[str, dict[str, Status]] = {
         "parked": Status(_l("Parked"), "bad", _l("It could not be settled. The operator decides what to do with it.")),
         "dismissed": Status(_l("Dismissed"), "quiet", _l("Put aside by the operator, with a reason.")),
     },
+    "negotiation": {
+        "open": Status(_l("Open"), "live", _l("Offers can be made and accepted until its last moment.")),
+        "agreed": Status(_l("Agreed"), "good", _l("An offer was accepted; what settles it is on the ledger.")),
+        "closed": Status(_l("Closed"), "quiet", _l("It ended without you.")),
+        "expired": Status(_l("Expired"), "quiet", _l("Its last moment passed and nobody accepted an offer.")),
+        "withdrawn": Status(_l("Withdrawn"), "quiet", _l("Whoever asked took it back.")),
+    },
+    "offer": {
+        "open": Status(_l("Open"), "live", _l("It can be accepted. Nothing is reserved before.")),
+        "countered": Status(_l("Countered"), "quiet", _l("The other side answered with an offer of its own.")),
+        "refused": Status(_l("Refused"), "bad", _l("The other side said no.")),
+        "withdrawn": Status(_l("Withdrawn"), "quiet", _l("Whoever made it took it back.")),
+        "expired": Status(_l("Expired"), "quiet", _l("Its last moment passed.")),
+        "closed": Status(_l("Closed"), "quiet", _l("The request it answers has ended.")),
+        "accepted": Status(
+            _l("Accepted"), "wait", _l("The taker has signed; it settles with the maker’s signature on the ledger.")
+        ),
+        "settled": Status(_l("Settled"), "good", _l("Units and money changed hands in one step of the ledger.")),
+        "cancelled": Status(_l("Cancelled"), "quiet", _l("Accepted, and taken back before the maker signed.")),
+        "failed": Status(_l("Failed"), "bad", _l("Accepted, and its maker could not keep it. Nothing moved.")),
+    },
+    "instruction": {
+        "alleged": Status(_l("Alleged"), "wait", _l("One side has signed and reserved; the other has not.")),
+        "pending": Status(_l("Pending"), "live", _l("What it needs is reserved; it waits for its other side.")),
+        "settled": Status(_l("Settled"), "good", _l("Units and money changed hands in one step of the ledger.")),
+        "cancelled": Status(_l("Cancelled"), "quiet", _l("Taken back by who signed it; what it reserved is free.")),
+        "expired": Status(_l("Expired"), "quiet", _l("Nobody met it in time; what it reserved is free.")),
+    },
     "claim": {
         "open": Status(_l("Open"), "wait", _l("Nothing moves before both owners accept it.")),
         "refused": Status(

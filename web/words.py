@@ -68,6 +68,9 @@ FUNCTIONS = {
     "claim:accept": _l("Accept a claim"),
     "claim:refuse": _l("Refuse a claim"),
     "claim:enforce": _l("Enforce a claim"),
+    "instruction:enter": _l("Sign one side of an agreement"),
+    "instruction:cancel": _l("Take back one side of an agreement"),
+    "instruction:expire": _l("Release an instruction that nobody met"),
     "disclosure:publish": _l("Disclose the clients of an account"),
     "offering:open": _l("Open an offering"),
     "offering:invite": _l("Invite to an offering"),
@@ -139,6 +142,7 @@ ARGUMENTS = {
     "parts": _l("Parts"),
     "root": _l("Fingerprint of all parts"),
 }
+MOVEMENTS = {"DELI": _l("Delivers"), "RECE": _l("Receives"), "deliver": _l("Delivers"), "receive": _l("Receives")}
 INVESTOR_TYPES = {"retail": _l("Retail"), "qualified": _l("Qualified"), "institutional": _l("Institutional")}
 OFFERING_KINDS = {"public": _l("Public: everybody may subscribe"), "private": _l("Private: by invitation only")}
 RELEASES = {
@@ -202,6 +206,7 @@ def attach(app: Flask) -> None:
         kinds=KINDS,
         account_kinds=ACCOUNT_KINDS,
         sides=SIDES,
+        movements=MOVEMENTS,
         functions=FUNCTIONS,
         transfer_reasons=TRANSFER_REASONS,
         step_words=STEPS,

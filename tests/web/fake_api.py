@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_listed, fake_offerings, fake_papers, fake_people
+from tests.web import fake_listed, fake_negotiations, fake_offerings, fake_papers, fake_people
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -599,6 +599,7 @@ class Fake:
             ],
         }
         lists |= fake_listed.lists(mine)
+        lists |= fake_negotiations.lists(mine)
         lists["applications"] = fake_people.applications(mine)
         lists |= fake_offerings.lists(mine, ROLES.get(mine, []), request.args.to_dict())
         if noun not in lists:
@@ -674,6 +675,8 @@ class Fake:
             case ["offerings", *_]:
                 who = self._who()
                 return fake_offerings.one(who, ROLES.get(who, []), parts, empty=self.empty)
+            case ["negotiations" | "instructions", _]:
+                return fake_negotiations.one(parts)
             case ["accounts", id]:
                 return first(ACCOUNTS, "id", id)
             case ["withdrawals", id]:
@@ -761,7 +764,7 @@ class Fake:
             return fake_papers.WRITES[path]
         if path.endswith("/subscriptions/preview"):
             return fake_offerings.preview(body)
-        listed = fake_people.write(path) or fake_listed.write(path, body)
+        listed = fake_people.write(path) or fake_negotiations.write(path) or fake_listed.write(path, body)
         if listed is not None:
             return listed
         if path.startswith(("users", "tokens")):

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.web import fake_listed as listed
+from tests.web import fake_negotiations as agreed
 from tests.web import fake_offerings as offered
 from tests.web import fake_people as people
 from tests.web import page
@@ -33,6 +34,10 @@ TRADER = [
     *(f"/claims/{row['id']}" for row in listed.CLAIMS),
     *("/portfolio/", "/statements/2026-11", f"/statements/2026-10?account={ALICES}", "/certificates/"),
     *("/notifications/", "/notifications/?shown=unread", f"/verify/{HASH}", "/verify/"),
+    *("/negotiations/", "/negotiations/?shown=over", "/negotiations/new", "/instructions/"),
+    *("/instructions/?shown=alleged", f"/instructions/{agreed.HASH}"),
+    *(f"/negotiations/{row['id']}" for row in agreed.NEGOTIATIONS),
+    f"/negotiations/{agreed.NEGOTIATIONS[0]['id']}?party=FONDO1",
     *("/offerings/", "/offerings/?shown=going", "/offerings/?shown=over", "/subscriptions/"),
     *(f"/offerings/{row['id']}" for row in offered.OFFERINGS),
 ]
@@ -96,6 +101,7 @@ DESKS = {
         ),
         *(f"/accounts/{ACCOUNTS[5]['id']}", f"{OMNIBUS}/new", "/disclosures/", "/confirmations/", "/orders/"),
         f"/disclosures/{listed.DISCLOSURES[0]['id']}",
+        *("/instructions/", f"/instructions/{agreed.HASH}"),
         *("/offerings/", f"/offerings/{offered.OFFERINGS[3]['id']}", f"/allotments/{offered.OFFERINGS[3]['id']}"),
     ],
     "operator": [
@@ -131,7 +137,7 @@ def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
 @pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
                                   "/withdrawals/", "/transfers/", "/instruments/", "/accounts/", "/portfolio/",
                                   "/statements/2026-11", "/certificates/", "/notifications/",
-                                  "/offerings/"])  # fmt: skip
+                                  "/offerings/", "/negotiations/", "/instructions/"])  # fmt: skip
 def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
     fake.empty = True
     seen = browser.sign_in(username).see(path)

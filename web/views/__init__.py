@@ -21,10 +21,12 @@ from . import (
     holdings,
     home,
     inbox,
+    instructions,
     instruments,
     ledger,
     mandates,
     markets,
+    negotiations,
     notifications,
     offerings,
     orders,
@@ -45,9 +47,9 @@ from . import (
 
 NOUNS = (
     accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures, entries,
-    events, executions, fix, holdings, home, inbox, instruments, ledger, mandates, markets, notifications,
-    offerings, orders, parties, portfolio, sessions, settings, signups, statements, submissions, subscriptions,
-    trades, transfers, users, webhooks, withdrawals,
+    events, executions, fix, holdings, home, inbox, instructions, instruments, ledger, mandates, markets,
+    negotiations, notifications, offerings, orders, parties, portfolio, sessions, settings, signups, statements,
+    submissions, subscriptions, trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip
 
 
