@@ -20,6 +20,7 @@ from middleware.models.cash import Deposit, Withdrawal
 from middleware.models.certificate import Certificate
 from middleware.models.disclosure import Disclosure
 from middleware.models.document import Document, Publication
+from middleware.models.draft import Draft
 from middleware.models.entry import Entry
 from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
@@ -47,6 +48,7 @@ EVERYBODY = frozenset(ROLES)  # any user whose party is admitted
 OWNERS = frozenset({"issuer", "investor", "broker", "custodian", "venue", "exchange", "bank", "operator"})
 TRADERS = frozenset({"issuer", "investor"})
 FOUNDERS = frozenset({"operator", "custodian"})
+BANKS = frozenset({"bank"})
 
 PUBLIC = frozenset(
     {
@@ -158,6 +160,12 @@ ACTIONS: dict[str, frozenset[str]] = {
     "negotiations.accept_offer": TRADERS,
     "negotiations.refuse_offer": TRADERS,
     "negotiations.withdraw_offer": TRADERS,
+    "drafts.index": BANKS,
+    "drafts.show": BANKS,
+    "drafts.approve": BANKS,
+    "drafts.refuse": BANKS,
+    "drafts.four_eyes": BANKS,
+    "drafts.want": BANKS,
     "cash.deposits": SIGNED_IN,
     "cash.deposit": SIGNED_IN,
     "cash.confirm_deposit": frozenset({"bank"}),
@@ -437,6 +445,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Act: _acts,
     Holding: lambda principal: Holding.account.in_(_kept(principal)),
     Movement: lambda principal: Movement.account.in_(_kept(principal)),
+    Draft: lambda principal: Draft.party == principal.party,
     Attestation: lambda _principal: true(),
     Certificate: lambda principal: Certificate.account.in_(_kept(principal)),
     Deposit: _deposits,

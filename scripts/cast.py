@@ -90,7 +90,8 @@ CAST = (
     Member("GESTORA", "gestora", "Gestora del Valle, S.A.", "the asset manager of both funds", ("investor",)),
 )
 
-USERS = CAST  # everybody on stage has one login
+USERS = CAST  # everybody on stage has a login
+SECOND = {"BANCO1": "bank2"}  # and who wants four eyes two: what one enters the other approves
 
 BALANCE_MINOR = 500_000_000_000  # what the bank attests to have behind its currency
 

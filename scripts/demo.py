@@ -16,7 +16,7 @@ from scripts.desk import Refused, money, path
 from scripts.listed_day import the_listed_market
 from scripts.product import NotStarted, running
 from scripts.seed import deposit, seed
-from scripts.stage import agree
+from scripts.stage import agree, banking
 
 CLEAN = "reconcile: clean"
 
@@ -53,7 +53,7 @@ def trade_a_day(day: Day) -> None:
 def cash_arrives(day: Day) -> None:
     for investor, amount in (("ALICE", 2_000_000), ("BRUNO", 1_500_000), ("CARLA", 1_500_000)):
         deposit(day.stage, investor, amount, f"SPEI-{day.tag}-{investor}")
-        day.tell(f"BANCO1 confirms {money(amount)} from {investor}")
+        day.tell(f"BANCO1 confirms {money(amount)} from {investor}: one user enters it, another approves")
 
 
 def a_company_issues(day: Day) -> None:
@@ -109,7 +109,7 @@ def cash_leaves(day: Day) -> None:
     withdrawal = day.desk("ALICE").command("/withdrawals", wish)["withdrawal"]
     day.tell("ALICE wants 1,500.00 back on her bank account: reserved until the bank has paid")
     payment = path("withdrawals", withdrawal["id"], "payment")
-    paid = day.desk("BANCO1").command(payment, {"reference": f"PAY-{day.tag}"})["withdrawal"]
+    paid = banking(day.stage, payment, {"reference": f"PAY-{day.tag}"})["withdrawal"]
     day.expect(paid["status"] == "paid", f"the withdrawal is {paid['status']}, not paid")
     day.tell(f"BANCO1 has paid ALICE 1,500.00, reference {paid['reference']}")
 

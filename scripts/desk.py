@@ -99,6 +99,8 @@ class Desk:
         while True:
             try:
                 answer = self.post(path, body, Idempotency_Key=id, Prefer=f"wait={WAIT_SECONDS}")
+                if answer.get("draft") and not answer["submission"]:
+                    return answer  # it waits for another user
                 if answer["submission"]["status"] == "done":
                     return answer
             except requests.ConnectionError as error:

@@ -23,6 +23,7 @@ from scripts.cast import (
     OPENING_SALE,
     PASSWORD,
     RESOLUTION,
+    SECOND,
     SHARE,
     SHARE_TERMS,
     VENUE,
@@ -31,7 +32,7 @@ from scripts.cast import (
 from scripts.desk import Refused, derived_id, money, new_id, path
 from scripts.listed import listed
 from scripts.offered import offered
-from scripts.stage import Stage, agree, digest
+from scripts.stage import Stage, agree, banking, digest
 
 OPENING_OFFER_DAYS = 90
 VERIFIED_DAYS = 365
@@ -54,6 +55,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
     opening(stage)
     listed(stage)
     offered(stage)
+    four_eyes(stage)
     return stage
 
 
@@ -66,6 +68,11 @@ def users(stage: Stage) -> None:
             login = {"username": member.username, "party": member.party, "password": PASSWORD}
             stage.desk("OPERATOR").post("/users", {**login, "language": member.language})
             stage.say(f"user {member.username} for {member.party}")
+    for party, username in SECOND.items():
+        if username not in known:
+            login = {"username": username, "party": party, "password": PASSWORD, "language": "es"}
+            stage.desk("OPERATOR").post("/users", login)
+            stage.say(f"second user {username} for {party}")
 
 
 def _first_user() -> None:
@@ -119,7 +126,7 @@ def attest(stage: Stage, balance_minor: int) -> None:
     bank = stage.desk("BANCO1")
     if int(bank.get(path("instruments", CURRENCY))["attested_minor"]) < balance_minor:
         stated = {"instrument": CURRENCY, "balance_minor": str(balance_minor), "reference": "OPENING"}
-        bank.command("/attestations", {**stated, "as_of": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+        banking(stage, "/attestations", {**stated, "as_of": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
         stage.say(f"BANCO1 attests a balance of {money(balance_minor)}")
 
 
@@ -143,8 +150,16 @@ def deposit(stage: Stage, owner: str, amount_minor: int, reference: str) -> None
     if any(known_deposit["reference"] == reference for known_deposit in known):
         return
     cash = {"instrument": CURRENCY, "account": account, "amount_minor": str(amount_minor), "reference": reference}
-    stage.desk("BANCO1").command("/deposits", cash, derived_id(f"deposit {reference}"))
+    banking(stage, "/deposits", cash, derived_id(f"deposit {reference}"))
     stage.say(f"{owner} has deposited {money(amount_minor)}")
+
+
+def four_eyes(stage: Stage) -> None:
+    """From here on, what one user of the bank enters waits for the other."""
+    for party in SECOND:
+        if not stage.desk(party).get("/four-eyes")["required"]:
+            stage.desk(party).post("/four-eyes", {"required": "yes"}, Idempotency_Key=new_id())
+            stage.say(f"{party} wants four eyes")
 
 
 def offer(stage: Stage) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.cast import CAST, PASSWORD
-from scripts.desk import Desk, Json, Refused, derived_id, path
+from scripts.cast import CAST, PASSWORD, SECOND
+from scripts.desk import Desk, Json, Refused, derived_id, new_id, path
 
 ATTEMPTS = 9
 
@@ -24,6 +24,13 @@ class Stage:
             member = next(m for m in CAST if m.party == party)
             self.desks[party] = Desk(self.url, member.username, PASSWORD)
         return self.desks[party]
+
+    def second(self, party: str) -> Desk:
+        """The desk of the cast member's second user, who approves what the first has entered."""
+        username = SECOND[party]
+        if username not in self.desks:
+            self.desks[username] = Desk(self.url, username, PASSWORD)
+        return self.desks[username]
 
     def account(self, owner: str) -> str:
         """The id of a cast member's account: known before it is opened, since the custodian's command names it."""
@@ -51,6 +58,16 @@ def agree(stage: Stage, label: str, proposer: str, where: str, terms: Mapping[st
         approved: Json = stage.desk("CUSTODIA1").command(approval, {"hash": act["hash"]}, approve)["act"]
         return approved
     raise SystemExit(f"seed: {label} was refused {ATTEMPTS} times")
+
+
+def banking(stage: Stage, where: str, body: Mapping[str, Any], id: str = "") -> Json:
+    """A command of the bank: entered by one user and, where the bank wants four eyes, approved by another."""
+    bank, id = stage.desk("BANCO1"), id or new_id()
+    answer = bank.command(where, body, id)
+    if answer["submission"]:
+        return answer
+    stage.second("BANCO1").command(path("drafts", answer["draft"]["id"], "approval"), {})
+    return bank.command(where, body, id)  # the same again answers what became of it
 
 
 def digest(text: str) -> str:

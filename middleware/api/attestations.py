@@ -7,7 +7,8 @@ from marshmallow import fields
 from middleware.api import lists
 from middleware.api.access import principal, reading, writing
 from middleware.api.bodies import Blueprint
-from middleware.api.commands import Answer, CommandSchema, answer, command, given, made_by, or_none
+from middleware.api.commands import Answer, CommandSchema, answer, command, draft_of, given, made_by, or_none
+from middleware.api.drafts import DraftSchema
 from middleware.api.fields import BankReference, Code, Instant, Moment, Natural, Number, Schema
 from middleware.services import attestations
 
@@ -15,7 +16,10 @@ blp = Blueprint("attestations", __name__, url_prefix="/v1/attestations", descrip
 
 
 class AttestationSchema(Schema):
-    """A bank's signed statement. issued: how much of the currency it owed at that moment."""
+    """A bank's signed statement. issued: how much of the currency it owed at that moment.
+
+    entered_by, approved_by: two users, shown to the bank itself where it wants four eyes.
+    """
 
     id = fields.String(required=True)
     bank = fields.String(required=True)
@@ -24,6 +28,8 @@ class AttestationSchema(Schema):
     as_of = Moment(required=True)
     reference = fields.String(required=True)
     issued = Number(required=True)
+    entered_by = fields.String(required=True)
+    approved_by = fields.String(required=True)
     kid = fields.String(required=True)
     held = fields.String(required=True)
     at = Moment(required=True)
@@ -64,7 +70,7 @@ def show(id: str) -> Any:
         return attestations.show(session, principal(), id)
 
 
-@command(blp, "", NewAttestationSchema, attestation=AttestationSchema)
+@command(blp, "", NewAttestationSchema, eyes=DraftSchema, attestation=AttestationSchema)
 def attest(body: dict[str, Any]) -> Answer:
     """Attest the balance behind your currency (bank). No more of it can be deposited than that."""
     request = given(body, NewAttestationSchema, attestations.ATTEST)
@@ -74,5 +80,6 @@ def attest(body: dict[str, Any]) -> Answer:
     return answer(
         submission,
         f"/v1/attestations/{id}",
+        draft=draft_of,
         attestation=lambda s, _: or_none(lambda: attestations.show(s, principal(), id)),
     )

@@ -7,7 +7,18 @@ from marshmallow import fields
 from middleware.api import lists
 from middleware.api.access import principal, reading, writing
 from middleware.api.bodies import Blueprint
-from middleware.api.commands import Answer, CommandSchema, SignedSchema, answer, command, given, made_by, or_none
+from middleware.api.commands import (
+    Answer,
+    CommandSchema,
+    SignedSchema,
+    answer,
+    command,
+    draft_of,
+    given,
+    made_by,
+    or_none,
+)
+from middleware.api.drafts import DraftSchema
 from middleware.api.fields import (
     BankReference,
     Choice,
@@ -29,7 +40,10 @@ STATUSES = ("pending", "paid", "refused")
 
 
 class DepositSchema(Schema):
-    """Money that a bank received for an account."""
+    """Money that a bank received for an account.
+
+    entered_by, approved_by: two users, shown to the bank itself where it wants four eyes.
+    """
 
     id = fields.String(required=True)
     bank = fields.String(required=True)
@@ -39,6 +53,8 @@ class DepositSchema(Schema):
     owner = fields.String(required=True)
     owner_name = fields.String(required=True)
     amount_minor = Number(required=True)
+    entered_by = fields.String(required=True)
+    approved_by = fields.String(required=True)
     at = Moment(required=True)
     block = fields.Integer(required=True)
     transaction_id = fields.String(required=True, attribute="transaction")
@@ -59,6 +75,8 @@ class WithdrawalSchema(Schema):
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     reference = fields.String(required=True)
     reason = fields.String(required=True)
+    entered_by = fields.String(required=True)
+    approved_by = fields.String(required=True)
     requested_at = Moment(required=True, attribute="at")
     closed_at = Moment(required=True, allow_none=True)
     block = fields.Integer(required=True)
@@ -145,7 +163,7 @@ def deposit(id: str) -> Any:
         return cash.deposit(session, principal(), id)
 
 
-@command(blp, "/deposits", NewDepositSchema, deposit=DepositSchema)
+@command(blp, "/deposits", NewDepositSchema, eyes=DraftSchema, deposit=DepositSchema)
 def confirm_deposit(body: dict[str, Any]) -> Answer:
     """Say that money has come in for an account (bank)."""
     request = given(body, NewDepositSchema, "cash:deposit")
@@ -153,7 +171,10 @@ def confirm_deposit(body: dict[str, Any]) -> Answer:
         submission = cash.confirm_deposit(session, principal(), request.intent, **request.fields)
     id = made_by(submission)
     return answer(
-        submission, f"/v1/deposits/{id}", deposit=lambda s, _: or_none(lambda: cash.deposit(s, principal(), id))
+        submission,
+        f"/v1/deposits/{id}",
+        draft=draft_of,
+        deposit=lambda s, _: or_none(lambda: cash.deposit(s, principal(), id)),
     )
 
 
@@ -184,27 +205,28 @@ def request_withdrawal(body: dict[str, Any]) -> Answer:
     return _answer(submission, made_by(submission))
 
 
-@command(blp, "/withdrawals/<reference:id>/payment", PaymentSchema, withdrawal=WithdrawalSchema)
+@command(blp, "/withdrawals/<reference:id>/payment", PaymentSchema, eyes=DraftSchema, withdrawal=WithdrawalSchema)
 def pay(body: dict[str, Any], id: str) -> Answer:
     """Say that you have paid (its bank)."""
     request = given(body, PaymentSchema, "cash:pay", withdrawal=id)
     with writing() as session:
         submission = cash.pay(session, principal(), request.intent, withdrawal=id, **request.fields)
-    return _answer(submission, id)
+    return _answer(submission, id, draft=draft_of)
 
 
-@command(blp, "/withdrawals/<reference:id>/refusal", RefusalSchema, withdrawal=WithdrawalSchema)
+@command(blp, "/withdrawals/<reference:id>/refusal", RefusalSchema, eyes=DraftSchema, withdrawal=WithdrawalSchema)
 def refuse(body: dict[str, Any], id: str) -> Answer:
     """Say that you do not pay (its bank)."""
     request = given(body, RefusalSchema, "cash:refuse", withdrawal=id)
     with writing() as session:
         submission = cash.refuse(session, principal(), request.intent, withdrawal=id, **request.fields)
-    return _answer(submission, id)
+    return _answer(submission, id, draft=draft_of)
 
 
-def _answer(submission: Any, id: str) -> Answer:
+def _answer(submission: Any, id: str, **more: Any) -> Answer:
     return answer(
         submission,
         f"/v1/withdrawals/{id}",
+        **more,
         withdrawal=lambda s, _: or_none(lambda: cash.withdrawal(s, principal(), id)),
     )

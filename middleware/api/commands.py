@@ -10,11 +10,11 @@ from marshmallow import ValidationError, fields
 
 from middleware import clock, errors, ids
 from middleware.api import problems
-from middleware.api.access import installation, reading
+from middleware.api.access import installation, principal, reading
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import UUID, Choice, CommandId, Jws, Moment, Remark, Schema, shown
 from middleware.errors import Error
-from middleware.services import submissions
+from middleware.services import drafts, submissions
 from middleware.services.submissions import Intent
 
 WAIT_SECONDS = 30
@@ -132,12 +132,19 @@ def load_signed(args: Mapping[str, Any], schema: type[CommandSchema]) -> dict[st
     return loaded
 
 
-def command(blp: Blueprint, rule: str, schema: type[CommandSchema], **nouns: type[Schema]) -> Callable[[View], View]:
-    """A route that takes a command and answers its submission and these nouns."""
+def command(
+    blp: Blueprint, rule: str, schema: type[CommandSchema], *, eyes: type[Schema] | None = None, **nouns: type[Schema]
+) -> Callable[[View], View]:
+    """A route that takes a command and answers its submission and these nouns.
+
+    `eyes`: how what a second user must approve first is shown, as `draft` and without a submission.
+    """
 
     def decorate(view: View) -> View:
-        members: dict[str, fields.Field[Any]] = {"submission": fields.Nested(SubmissionSchema, required=True)}
-        members |= {noun: fields.Nested(shape, required=True, allow_none=True) for noun, shape in nouns.items()}
+        submission = fields.Nested(SubmissionSchema, required=True, allow_none=eyes is not None)
+        members: dict[str, fields.Field[Any]] = {"submission": submission}
+        shown_too = {**nouns, "draft": eyes} if eyes else nouns
+        members |= {noun: fields.Nested(shape, required=True, allow_none=True) for noun, shape in shown_too.items()}
         name = f"{blp.name}_{view.__name__}".title().replace("_", "")
         answer = Schema.from_dict(members, name=f"{name}AnswerSchema")
         done = "The ledger has answered: it is done."
@@ -155,6 +162,8 @@ def command(blp: Blueprint, rule: str, schema: type[CommandSchema], **nouns: typ
 
 def answer(submission: Any, location: str, **nouns: Callable[[Any, Any], Any]) -> Answer:
     """201 with the outcome where the ledger answers within `Prefer: wait`, else 202; a refusal as a problem."""
+    if drafts.waits(submission):
+        return _held(submission, nouns)
     submission = _outcome(submission, _patience())
     if submission.code:
         refusal = errors.from_ledger(submission.code, submission.reason, submission.message)
@@ -165,6 +174,19 @@ def answer(submission: Any, location: str, **nouns: Callable[[Any, Any], Any]) -
     if submission.created_at < g.started_at:
         headers["Idempotent-Replayed"] = "true"
     return body, 201 if submission.status == "done" else 202, headers
+
+
+def _held(draft: Any, nouns: Mapping[str, Any]) -> Answer:
+    """202: nothing is signed before another user of the bank approves it; where to look is its place in the queue."""
+    id = made_by(draft)
+    with reading() as session:
+        found = drafts.show(session, principal(), id)
+    return {"submission": None, **dict.fromkeys(nouns), "draft": found}, 202, {"Location": f"/v1/drafts/{id}"}
+
+
+def draft_of(session: Any, submission: Any) -> Any:
+    """What a second user approved before this was sent; None where nobody had to."""
+    return or_none(lambda: drafts.show(session, principal(), made_by(submission)))
 
 
 def made_by(submission: Any) -> str:

@@ -3,14 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from middleware import clock, policy, relay
+from middleware import clock, policy
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.attestation import Attestation
 from middleware.models.instrument import Instrument
-from middleware.models.submission import Submission
-from middleware.services import instruments, submissions
+from middleware.services import drafts, instruments
+from middleware.services.drafts import Entered
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.recording import existing, recorded
 from middleware.services.submissions import Intent
@@ -27,14 +27,11 @@ def attest(
     balance_minor: str,
     as_of: str,
     reference: str,
-) -> Submission:
+) -> Entered:
     """The bank says how much it has for those who hold its currency."""
     issued_by(session, principal, instrument)
     args = {"instrument": instrument, "balance_minor": balance_minor, "as_of": as_of, "reference": reference}
-    submission = submissions.send(session, principal, intent, ATTEST, args)
-    session.commit()
-    relay.push(session)
-    return submission
+    return drafts.send(session, principal, intent, ATTEST, args)
 
 
 def issued_by(session: Session, principal: Principal, instrument: str) -> None:
@@ -50,7 +47,8 @@ def index(session: Session, principal: Principal, *, page: Page, instrument: str
     query = select(*_COLUMNS).where(policy.visible(principal, Attestation))
     if instrument:
         query = query.where(Attestation.instrument == instrument)
-    return listing(session, query, Attestation.ordinal, page=page, descending=True)
+    found = listing(session, query, Attestation.ordinal, page=page, descending=True)
+    return Listing(drafts.signed(session, principal, found.items), found.next)
 
 
 def show(session: Session, principal: Principal, id: str) -> Row:
@@ -59,7 +57,7 @@ def show(session: Session, principal: Principal, id: str) -> Row:
     row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise Error("not_found", f"there is no attestation {id}", reason="attestation")
-    return dict(row)
+    return drafts.signed(session, principal, [dict(row)])[0]
 
 
 @on("CashAttested")

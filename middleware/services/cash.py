@@ -12,7 +12,9 @@ from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
 from middleware.models.cash import Deposit, Destination, Withdrawal
 from middleware.models.submission import Submission
-from middleware.services import accounts, instruments, submissions
+from middleware.services import accounts, drafts, instruments, submissions
+from middleware.services.attestations import issued_by
+from middleware.services.drafts import Entered
 from middleware.services.instruments import set_issued
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.parties import named
@@ -27,7 +29,8 @@ def deposits(session: Session, principal: Principal, *, page: Page, instrument: 
         query = query.where(Deposit.instrument == instrument)
     if account:
         query = query.where(Deposit.account == account)
-    return listing(session, query, Deposit.ordinal, page=page, descending=True)
+    found = listing(session, query, Deposit.ordinal, page=page, descending=True)
+    return Listing(drafts.signed(session, principal, found.items), found.next)
 
 
 def deposit(session: Session, principal: Principal, id: str) -> Row:
@@ -36,7 +39,7 @@ def deposit(session: Session, principal: Principal, id: str) -> Row:
     row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise Error("not_found", f"there is no deposit {id}", reason="deposit")
-    return dict(row)
+    return drafts.signed(session, principal, [dict(row)])[0]
 
 
 def confirm_deposit(
@@ -48,14 +51,11 @@ def confirm_deposit(
     account: str,
     amount_minor: str,
     reference: str,
-) -> Submission:
+) -> Entered:
     """The bank says that money has come in for an account. Its own reference makes sure that it counts once."""
-    _issued_by(session, principal, instrument)
+    issued_by(session, principal, instrument)
     args = {"instrument": instrument, "account": account, "amount_minor": amount_minor, "reference": reference}
-    submission = submissions.send(session, principal, intent, "cash:deposit", args)
-    session.commit()
-    relay.push(session)
-    return submission
+    return drafts.send(session, principal, intent, "cash:deposit", args)
 
 
 def withdrawals(
@@ -68,7 +68,8 @@ def withdrawals(
     if instrument:
         query = query.where(Withdrawal.instrument == instrument)
     found = listing(session, query, Withdrawal.ordinal, page=page, descending=True)
-    return Listing([_with_destination(session, principal, row) for row in found.items], found.next)
+    rows = [_with_destination(session, principal, row) for row in found.items]
+    return Listing(drafts.signed(session, principal, rows), found.next)
 
 
 def withdrawal(session: Session, principal: Principal, id: str) -> Row:
@@ -77,7 +78,7 @@ def withdrawal(session: Session, principal: Principal, id: str) -> Row:
     row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise Error("not_found", f"there is no withdrawal {id}", reason="withdrawal")
-    return _with_destination(session, principal, dict(row))
+    return drafts.signed(session, principal, [_with_destination(session, principal, dict(row))])[0]
 
 
 def request_withdrawal(
@@ -106,31 +107,18 @@ def request_withdrawal(
     return submission
 
 
-def pay(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reference: str) -> Submission:
+def pay(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reference: str) -> Entered:
     """The bank says that it has paid."""
     _to_pay(session, principal, withdrawal)
     args = {"withdrawal": withdrawal, "reference": reference}
-    submission = submissions.send(session, principal, intent, "cash:pay", args)
-    session.commit()
-    relay.push(session)
-    return submission
+    return drafts.send(session, principal, intent, "cash:pay", args, withdrawal)
 
 
-def refuse(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reason: str) -> Submission:
+def refuse(session: Session, principal: Principal, intent: Intent, *, withdrawal: str, reason: str) -> Entered:
     """The bank does not pay: what was reserved is available again."""
     _to_pay(session, principal, withdrawal)
     args = {"withdrawal": withdrawal, "reason": reason}
-    submission = submissions.send(session, principal, intent, "cash:refuse", args)
-    session.commit()
-    relay.push(session)
-    return submission
-
-
-def _issued_by(session: Session, principal: Principal, instrument: str) -> None:
-    found = instruments.show(session, principal, instrument, field="instrument")
-    if found["issuer"] != principal.party:
-        message = f"{instrument} is not a currency of {principal.party}"
-        raise Error("forbidden", message, reason="owner", field="instrument")
+    return drafts.send(session, principal, intent, "cash:refuse", args, withdrawal)
 
 
 def _to_pay(session: Session, principal: Principal, id: str) -> None:

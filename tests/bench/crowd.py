@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from scripts.cast import CURRENCY, VENUE
 from scripts.desk import Desk, Json, Refused, derived_id, new_id, path
 from scripts.seed import attest, register
-from scripts.stage import Stage, agree
+from scripts.stage import Stage, agree, banking
 
 PEOPLE = 40
 PASSWORD = "lonja-bench-2026"
@@ -81,7 +81,7 @@ class Crowd:
         account = derived_id(f"account {code}")
         stage.desk("CUSTODIA1").command("/accounts", {"owner": code, "kind": "direct"}, account)
         cash = {"instrument": CURRENCY, "account": stage.account(code), "amount_minor": str(CASH_MINOR)}
-        stage.desk("BANCO1").command("/deposits", {**cash, "reference": f"BENCH-{code}"})
+        banking(stage, "/deposits", {**cash, "reference": f"BENCH-{code}"})
         units = {"from_account": stage.account("ACME"), "to_account": stage.account(code), "quantity": str(SHARES)}
         stage.desk("ACME").command("/transfers", {**units, "instrument": SHARE, "reason": "other"})
 

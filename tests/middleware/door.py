@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from middleware import clock, ids
-from scripts.cast import PASSWORD
+from scripts.cast import PASSWORD, SECOND
 from tests.middleware.contract import Contract
 
 Json = dict[str, Any]
@@ -152,7 +152,16 @@ class Door:
 
     def deposit(self, account: str, amount_minor: int) -> Json:
         body = {"instrument": CURRENCY, "account": account, "amount_minor": str(amount_minor)}
-        return self.party("BANCO1").command("/deposits", {**body, "reference": ids.new()[-12:]})
+        return self.banking("/deposits", {**body, "reference": ids.new()[-12:]})
+
+    def banking(self, path: str, body: Any) -> Json:
+        """A command of BANCO1, which wants four eyes: one user enters it, the other approves."""
+        key = ids.new()
+        held = self.party("BANCO1").post(path, body, key=key)
+        assert held.status_code == 202, held.get_data(as_text=True)
+        assert held.json is not None
+        self.user(SECOND["BANCO1"]).command(f"/drafts/{held.json['draft']['id']}/approval")
+        return self.party("BANCO1").command(path, body, key=key)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from tests.middleware.placement import placement
 
 RESOLUTION = hashlib.sha256(b"a resolution").hexdigest()
 
+NOBODY = {"entered_by": "", "approved_by": ""}
+
 
 @pytest.fixture(scope="module")
 def buyer(door: Door) -> Owner:
@@ -163,6 +165,8 @@ def test_cash_comes_in_and_goes_out(door: Door) -> None:
     owner, bank = door.owner(), door.party("BANCO1")
     deposit = door.deposit(owner.account, 5_000)["deposit"]
     assert (deposit["owner"], deposit["amount_minor"], deposit["bank"]) == (owner.party, "5000", "BANCO1")
+    assert (deposit["entered_by"], deposit["approved_by"]) == ("bank", "bank2")
+    deposit |= NOBODY  # the bank's users are the bank's own business
     assert owner.client.get(f"/deposits/{deposit['id']}").json == deposit
     assert owner.client.items("/deposits", account=owner.account) == [deposit]
     body = {
@@ -175,10 +179,10 @@ def test_cash_comes_in_and_goes_out(door: Door) -> None:
     assert (first["status"], first["destination"]) == ("pending", "002010077777777771")
     assert bank.get(f"/withdrawals/{first['id']}").json == first
     assert first["id"] in [one["id"] for one in bank.items("/withdrawals", status="pending")]
-    paid = bank.command(f"/withdrawals/{first['id']}/payment", {"reference": "SPEI-1"})["withdrawal"]
+    paid = door.banking(f"/withdrawals/{first['id']}/payment", {"reference": "SPEI-1"})["withdrawal"]
     assert (paid["status"], paid["reference"]) == ("paid", "SPEI-1")
     second = owner.client.command("/withdrawals", body)["withdrawal"]
-    refused = bank.command(f"/withdrawals/{second['id']}/refusal", {"reason": "no such account"})["withdrawal"]
+    refused = door.banking(f"/withdrawals/{second['id']}/refusal", {"reason": "no such account"})["withdrawal"]
     assert (refused["status"], refused["reason"]) == ("refused", "no such account")
     held = owner.client.items("/holdings", instrument=CURRENCY)[0]
     assert (held["quantity"], held["reserved"], held["available"]) == ("3000", "0", "3000")

@@ -13,7 +13,7 @@ from scripts.exchange import control
 from scripts.fix_client import Line, now
 from scripts.product import Product
 from scripts.seed import admit, open_account, register
-from scripts.stage import Stage, agree
+from scripts.stage import Stage, agree, banking
 from tests.network.caller import Caller
 
 EXCHANGE, BROKER, SHARE = "MERCADO", "CASA6", "NETO"
@@ -47,7 +47,7 @@ class Brokerage:
             self._mandate(owner, affirmation)
         self._shares()
         cash = {"instrument": "MXN.BANCO1", "account": self.stage.account(BUYER), "amount_minor": str(CASH_MINOR)}
-        self._command("BANCO1", "/deposits", {**cash, "reference": f"OPENING-{BUYER}"})
+        banking(self.stage, "/deposits", {**cash, "reference": f"OPENING-{BUYER}"}, derived_id("brokerage cash"))
         self._session(EXCHANGE, "exchange", host="127.0.0.1", port=str(self.product.config.exchange_port))
         self._session(BROKER, "broker", throttle="2000")
         return self

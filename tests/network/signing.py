@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from middleware import clock
 from middleware.ledger import command
 from scripts.desk import new_id, path
-from scripts.stage import Stage
+from scripts.stage import Stage, banking
 
 
 @dataclass
@@ -66,13 +66,13 @@ class Holder:
 def admit(stage: Stage, ledger: str) -> Holder:
     """A new investor with a key of his own, an account and 1,000.00 in it."""
     holder = Holder(f"DORA-{new_id()[-12:].upper()}", ledger)
-    operator, custodian, bank = (stage.desk(party) for party in ("OPERATOR", "CUSTODIA1", "BANCO1"))
+    operator, custodian = (stage.desk(party) for party in ("OPERATOR", "CUSTODIA1"))
     terms = {"party": holder.party, "name": "Dora Ibarra", "organisation": "", "roles": ["investor"]}
     act = operator.command("/parties", {**terms, "key": holder.public_key()})["act"]
     custodian.command(path("acts", act["id"], "approval"), {"hash": act["hash"]})
     account = custodian.command("/accounts", {"owner": holder.party, "kind": "direct"})["account"]["id"]
     cash = {"instrument": "MXN.BANCO1", "account": account, "amount_minor": "100000", "reference": holder.party}
-    bank.command("/deposits", cash)
+    banking(stage, "/deposits", cash)
     holder.account = account
     return holder
 
