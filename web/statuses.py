@@ -56,6 +56,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "changed": Status(_l("Changed"), "wait", _l("The holding has moved, or its reservations have, since then.")),
         "another_ledger": Status(_l("Another ledger"), "bad", _l("It speaks of another ledger than this one.")),
     },
+    "draft": {
+        "waiting": Status(_l("Waiting"), "wait", _l("Entered by one user; another of the same bank approves it.")),
+        "approved": Status(_l("Approved"), "good", _l("A second user agreed; it was signed and sent.")),
+        "refused": Status(_l("Refused"), "bad", _l("A second user did not agree; nothing was signed.")),
+        "withdrawn": Status(_l("Withdrawn"), "quiet", _l("Taken back by whoever entered it; nothing was signed.")),
+    },
     "offering": {
         "upcoming": Status(_l("Upcoming"), "wait", _l("Announced; nobody can subscribe yet.")),
         "open": Status(_l("Open"), "live", _l("Takes subscriptions until it closes. Each reserves all it may cost.")),

@@ -49,6 +49,7 @@ FUNCTIONS = {
     "instrument:suspend": _l("Suspend or reinstate an instrument"),
     "holding:transfer": _l("Transfer free of payment"),
     "cash:attest": _l("Attest the balance behind a currency"),
+    "bank:single": _l("Want four eyes no longer"),
     "cash:deposit": _l("Credit a deposit"),
     "cash:withdraw": _l("Request a withdrawal"),
     "cash:pay": _l("Pay a withdrawal"),

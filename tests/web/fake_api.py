@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_listed, fake_negotiations, fake_offerings, fake_papers, fake_people
+from tests.web import fake_drafts, fake_listed, fake_negotiations, fake_offerings, fake_papers, fake_people
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -497,6 +497,7 @@ class Fake:
         self.only = ""  # the method of the change that is to be refused
         self.status = "done"
         self.empty = False
+        self.held: dict[str, Any] | None = None  # the draft that the next commands become
         self.sandbox = False
         self.down = False
         self.given_password = False
@@ -572,6 +573,8 @@ class Fake:
         papers = fake_papers.read(parts, "" if parts[0] == "verifications" else self._who(), empty=self.empty)
         if papers is not None:
             return papers
+        if path == "four-eyes" or (parts[0] == "drafts" and len(parts) > 1):
+            return fake_drafts.one(parts) or problem(404, "not_found", "", f"There is no {path}.")
         if path.endswith(("/messages", "/deliveries", "/reports", "/invitations")):
             return self._many(path)
         found = self._one(parts) if len(parts) > 1 or path in ("ledger", "events") else self._many(path)
@@ -590,6 +593,7 @@ class Fake:
             "trades": [TRADE],
             "deposits": DEPOSITS,
             "withdrawals": WITHDRAWALS,
+            "drafts": fake_drafts.DRAFTS,
             "transfers": TRANSFERS,
             "movements": MOVEMENTS,
             "users": [self.user(name) for name in list(LOGINS)[:-1]],
@@ -769,6 +773,12 @@ class Fake:
             return listed
         if path.startswith(("users", "tokens")):
             return ("", 204) if path != "users" else (self.user("alice"), 201)
+        if path == "four-eyes":
+            return fake_drafts.SETTING | {"draft": fake_drafts.DRAFTS[0]}
+        if path.startswith("drafts/") and path.endswith("/refusal"):
+            return fake_drafts.DRAFTS[3]
+        if self.held:
+            return {"submission": None, "draft": self.held}, 202
         answer: dict[str, Any] = {
             "submission": submission(self._who(), "order:place", request.headers["Idempotency-Key"], self.status)
         }

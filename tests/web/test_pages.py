@@ -13,6 +13,7 @@ from tests.web import fake_people as people
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
+from tests.web.fake_drafts import DRAFTS
 
 TRADER = [
     *("/", "/markets/", "/markets/ACME", "/markets/ZINC", "/orders/", "/orders/?shown=closed", "/orders/?shown=all"),
@@ -109,7 +110,16 @@ DESKS = {
         *("/applications/", "/applications/?shown=all", "/applications/?shown=expired"),
         *(f"/applications/{row['id']}" for row in people.APPLICATIONS if "change" not in row["may"]),
     ],
-    "bank": ["/", "/deposits/", "/deposits/new", "/withdrawals/", f"/withdrawals/{WITHDRAWALS[0]['id']}"],
+    "bank": [
+        "/",
+        "/drafts/",
+        "/drafts/?shown=all",
+        *(f"/drafts/{row['id']}" for row in DRAFTS),
+        "/deposits/",
+        "/deposits/new",
+        "/withdrawals/",
+        f"/withdrawals/{WITHDRAWALS[0]['id']}",
+    ],
     "venue": ["/", "/markets/ACME", "/trades/", "/orders/"],
     "newcomer": ["/", "/orders/new", "/applications/mine", f"/applications/{people.DRAFT['id']}"],
     "carla": ["/applications/mine", f"/applications/{people.APPLICATIONS[12]['id']}"],

@@ -14,6 +14,7 @@ from . import (
     confirmations,
     deposits,
     disclosures,
+    drafts,
     entries,
     events,
     executions,
@@ -46,8 +47,8 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures, entries,
-    events, executions, fix, holdings, home, inbox, instructions, instruments, ledger, mandates, markets,
+    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures, drafts,
+    entries, events, executions, fix, holdings, home, inbox, instructions, instruments, ledger, mandates, markets,
     negotiations, notifications, offerings, orders, parties, portfolio, sessions, settings, signups, statements,
     submissions, subscriptions, trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from ..form import Form
 from ..session import api, required
@@ -29,8 +30,17 @@ def show(id: str) -> ResponseReturnValue:
 
 
 def follow(answer: dict[str, Any], target: str, text: str) -> ResponseReturnValue:
-    """After a form: to `target` with a word of success when the ledger has answered, else to the receipt."""
+    """After a form: to `target` with a word of success when the ledger has answered, else to the receipt.
+
+    What waits for a second user of a bank leads to its place in the queue.
+    """
     submission = answer["submission"]
+    if submission is None:
+        if answer["draft"]["status"] != "waiting":
+            flash(text)
+            return redirect(target, 303)
+        flash(_("Entered. Another user of your bank approves it before it is signed."))
+        return redirect(url_for("drafts.show", id=answer["draft"]["id"]), 303)
     receipt = url_for("submissions.show", id=f"{submission['party']}:{submission['id']}")
     if submission["status"] != "done":
         return redirect(receipt, 303)
