@@ -1,6 +1,7 @@
-"""Take the README's two pictures from the running product: a market, and the trace of an order. `make screenshots`.
+"""Photograph the running product: the README's two pictures, and every page, wide and on a phone. `make screenshots`.
 
 Makes a small market for the purpose, through the API, and takes it down again; what it traded stays traded.
+Every page goes to `screenshots/1280` and `screenshots/390` in the state folder, to be looked at.
 """
 
 import sys
@@ -14,6 +15,7 @@ from middleware.config import load
 from scripts import chromium
 from scripts.cast import CAST, PASSWORD, SHARE
 from scripts.desk import Refused, path
+from scripts.pages import Plan
 from scripts.product import running
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
@@ -21,6 +23,7 @@ from scripts.stage import Stage
 
 FOLDER = ROOT / "docs" / "screenshots"
 VIEW = ViewportSize(width=1280, height=860)
+PHONE = ViewportSize(width=390, height=844)
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 # party, side, quantity, limit in minor units; those that cross ACME's opening offer trade
 TRADED = (("CARLA", "buy", 120, 2500), ("BRUNO", "buy", 60, 2500))
@@ -40,7 +43,9 @@ def main() -> int:
             stage = seed(config.api_url, lambda _text: None)
             with market(stage), sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
-                take(browser, f"http://127.0.0.1:{config.web_port}", stage)
+                console = f"http://127.0.0.1:{config.web_port}"
+                take(browser, console, stage)
+                everything(browser, console, config.state / "screenshots")
                 browser.close()
     except Failed as failed:
         say(f"No pictures. {failed}")
@@ -81,16 +86,52 @@ def take(browser: Browser, console: str, stage: Stage) -> None:
     page = browser.new_page(viewport=VIEW, locale="en-US", color_scheme="light")
     stage.desk(alice.party).patch("/users/me", {"language": "en"})
     try:
-        page.goto(f"{console}/sign-in")
-        page.fill("#username", alice.username)
-        page.fill("#password", PASSWORD)
-        page.click("main button[type=submit]")
-        page.wait_for_selector(".side")
+        sign_in(page, console, alice.username)
         order = place(stage, *WATCHED)
         photograph(page, f"{console}/orders/{order}", ".step-executed", FOLDER / "trace.png")
         photograph(page, f"{console}/markets/{SHARE}", "figure.depth", FOLDER / "market.png")
     finally:
         stage.desk(alice.party).patch("/users/me", {"language": alice.language})
+
+
+def sign_in(page: Page, console: str, username: str) -> None:
+    """Through the door that people take."""
+    page.goto(f"{console}/sign-in")
+    page.fill("#username", username)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_selector(".side")
+
+
+def everything(browser: Browser, console: str, folder: Path) -> None:
+    """Every page once, and the home of every desk, wide and on a phone; names the pages that nobody could reach."""
+    plan, seen = Plan(), {"sessions.sign_in"}
+    for member in CAST:
+        context = browser.new_context(base_url=console, viewport=VIEW, locale="en-US", color_scheme="light")
+        page = context.new_page()
+        if member is CAST[0]:
+            both(page, "/sign-in", folder, "sessions.sign_in")
+        sign_in(page, console, member.username)
+        for place in plan.walk(context.request):
+            name = f"home.{member.username}" if place.endpoint == "home.show" else place.endpoint
+            if name not in seen:
+                seen |= {name, place.endpoint}
+                both(page, place.path, folder, name)
+        context.close()
+    say(f"{len(seen)} pages stand in {folder}")
+    if unseen := sorted(plan.pages - plan.files - seen):
+        say(f"nothing on stage leads to: {', '.join(unseen)}")
+
+
+def both(page: Page, address: str, folder: Path, name: str) -> None:
+    """One page, whole, in both widths."""
+    for view in (VIEW, PHONE):
+        page.set_viewport_size(view)
+        page.goto(address)
+        page.evaluate("document.fonts.ready")
+        file = folder / str(view["width"]) / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(file), full_page=True)
 
 
 def photograph(page: Page, address: str, awaited: str, file: Path) -> None:
