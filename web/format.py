@@ -119,8 +119,23 @@ def short(identifier: str) -> str:
     return f"{party}{colon}…{rest[-6:]}" if len(rest) > 12 else identifier
 
 
+def size(count: str | int) -> str:
+    """A file's size as people say it."""
+    kilobytes = max(round(int(count) / 1000), 1)
+    if kilobytes < 1000:
+        return f"{format_decimal(kilobytes, locale=language.locale())} kB"
+    return f"{format_decimal(kilobytes / 1000, format='#,##0.0', locale=language.locale())} MB"
+
+
 def attach(app: Flask) -> None:
     """Give templates the formats as filters."""
     app.jinja_env.filters.update(
-        decimal=decimal, quantity=quantity, price=price, unit=unit, percent=percent, moment=moment, short=short
+        decimal=decimal,
+        quantity=quantity,
+        price=price,
+        unit=unit,
+        percent=percent,
+        moment=moment,
+        short=short,
+        size=size,
     )

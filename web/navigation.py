@@ -59,6 +59,8 @@ ITEMS = (
     Item("transfers.index", _l("Transfers"), TRADERS | {"custodian"}),
     Item("instructions.index", _l("Instructions"), TRADERS | {"custodian"}),
     Item("instruments.index", _l("Instruments"), OFFICES | {"issuer", "regulator"}),
+    Item("documents.index", _l("Documents"), TRADERS | OFFICES | {"bank", "regulator"}),
+    Item("setup.show", _l("Set-up"), frozenset({"issuer"})),
     Item("acts.index", _l("Acts"), OFFICES | {"issuer"}),
     Item("applications.index", _l("Onboarding"), frozenset({"operator", "regulator"})),
     Item("applications.mine", _l("Your application"), frozenset({NEWCOMER})),

@@ -161,6 +161,14 @@ STATUSES: dict[str, dict[str, Status]] = {
         "affirmed": Status(_l("Agreed"), "good", _l("The broker agrees with its terms.")),
         "rejected": Status(_l("Rejected"), "bad", _l("The broker does not agree. The trade stands as it settled.")),
     },
+    "step": {
+        "done": Status(_l("Done"), "good", _l("Nothing is left to do here.")),
+        "open": Status(_l("Open"), "wait", _l("Still to be done.")),
+    },
+    "publication": {
+        "current": Status(_l("Current"), "good", _l("Its issuer stands by it; nothing has taken its place.")),
+        "superseded": Status(_l("Superseded"), "quiet", _l("A later document has taken its place.")),
+    },
     "webhook": {
         "active": Status(_l("Active"), "good", _l("Told of everything it asked for.")),
         "disabled": Status(

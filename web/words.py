@@ -46,6 +46,10 @@ FUNCTIONS = {
     "account:close": _l("Close an account"),
     "instrument:register": _l("Register an instrument"),
     "instrument:issue": _l("Issue"),
+    "instrument:define": _l("Define terms"),
+    "instrument:identify": _l("Write down an ISIN"),
+    "instrument:authorise": _l("Change the authorised capital"),
+    "document:publish": _l("Publish a document"),
     "instrument:suspend": _l("Suspend or reinstate an instrument"),
     "holding:transfer": _l("Transfer free of payment"),
     "cash:attest": _l("Attest the balance behind a currency"),
@@ -134,6 +138,17 @@ ARGUMENTS = {
     "account": _l("Account"),
     "quantity": _l("Quantity"),
     "resolution": _l("Fingerprint of the resolution"),
+    "version": _l("Version"),
+    "class": _l("Class"),
+    "votes": _l("Votes of a unit"),
+    "face_minor": _l("Face value"),
+    "rate_bps": _l("Rate a year"),
+    "frequency": _l("Payments a year"),
+    "day_count": _l("Day count"),
+    "matures_on": _l("Matures on"),
+    "investor_types": _l("Kinds of investor"),
+    "jurisdictions": _l("Countries"),
+    "document": _l("Text of the terms"),
     "reason": _l("Reason"),
     "suspended": _l("Suspended"),
     "claim": _l("Claim"),
@@ -144,6 +159,25 @@ ARGUMENTS = {
     "root": _l("Fingerprint of all parts"),
 }
 MOVEMENTS = {"DELI": _l("Delivers"), "RECE": _l("Receives"), "deliver": _l("Delivers"), "receive": _l("Receives")}
+CLASSES_OF = {
+    "equity": {
+        "ordinary": _l("Ordinary share"),
+        "preferred": _l("Preferred share"),
+        "non_voting": _l("Share without votes"),
+    },
+    "bond": {"fixed": _l("Bond with a fixed rate"), "zero": _l("Bond without coupons")},
+}
+CLASSES = {name: word for kind in CLASSES_OF.values() for name, word in kind.items()}
+FREQUENCIES = {"0": _l("None, or at maturity"), "1": _l("One"), "2": _l("Two"), "4": _l("Four")}
+DAY_COUNTS = [(name, name) for name in ("30/360", "ACT/360", "ACT/365")]
+DOCUMENT_KINDS = {
+    "prospectus": _l("Prospectus"),
+    "bylaws": _l("Bylaws"),
+    "resolution": _l("Resolution"),
+    "terms": _l("Terms"),
+    "report": _l("Report"),
+    "other": _l("Other"),
+}
 INVESTOR_TYPES = {"retail": _l("Retail"), "qualified": _l("Qualified"), "institutional": _l("Institutional")}
 OFFERING_KINDS = {"public": _l("Public: everybody may subscribe"), "private": _l("Private: by invitation only")}
 RELEASES = {
@@ -212,6 +246,11 @@ def attach(app: Flask) -> None:
         transfer_reasons=TRANSFER_REASONS,
         step_words=STEPS,
         argument_words=ARGUMENTS,
+        classes_of=CLASSES_OF,
+        class_words=CLASSES,
+        frequencies=FREQUENCIES,
+        day_counts=DAY_COUNTS,
+        document_kinds=DOCUMENT_KINDS,
         affirmations=AFFIRMATIONS,
         books=BOOKS,
         session_kinds=SESSION_KINDS,

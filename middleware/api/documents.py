@@ -62,7 +62,8 @@ def show(id: str) -> Any:
 
 
 @blp.route("/<mint:id>/content", methods=["GET"])
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blp.doc(responses=files.CONTENT)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def content(id: str) -> Response:
     """The file itself, if it is still what was sent."""
     with reading() as session:

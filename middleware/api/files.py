@@ -34,11 +34,14 @@ BODY: dict[str, Any] = {
         **dict.fromkeys(TYPES, _BINARY),
     },
 }
-CONTENT = {"schema": {"type": "string", "format": "binary"}}
+# What a download promises: the type that the file was found to be of.
+CONTENT: dict[str, Any] = {"200": {"content": dict.fromkeys(TYPES, _BINARY)}}
 
 
 def received(name: str) -> Given:
     """The file of this request. `name` is what a raw body is called; the cap is kept before anything is parsed."""
+    if (request.content_length or 0) > MOST_BYTES + ROOM:
+        raise too_large(name or "the file", request.content_length or 0)
     request.max_content_length = MOST_BYTES + ROOM
     request.max_form_parts = 8
     try:
@@ -48,9 +51,17 @@ def received(name: str) -> Given:
 
 
 def _of_form() -> Given:
-    files: list[FileStorage] = request.files.getlist("file")
-    if len(files) != 1 or len(request.files) != 1:
-        message = f"a form with one file named 'file' is needed; this one has {len(request.files)} files"
+    files: list[FileStorage] = [file for _name, file in request.files.items(multi=True)]
+    try:
+        return _only(files)
+    finally:
+        for file in files:
+            file.close()
+
+
+def _only(files: list[FileStorage]) -> Given:
+    if len(files) != 1 or files[0].name != "file":
+        message = f"a form with one file named 'file' is needed; this one has {len(files)} files"
         raise Error("invalid", message, reason="file", field="file")
     return Given(files[0].filename or "", files[0].read(MOST_BYTES + 1), files[0].mimetype or "")
 

@@ -85,7 +85,8 @@ def show(id: str) -> Any:
 
 
 @blp.route("/publications/<reference:id>/content", methods=["GET"])
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blp.doc(responses=files.CONTENT)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def content(id: str) -> Response:
     """The file, if it has the hash that its issuer has signed on the ledger."""
     with reading() as session:

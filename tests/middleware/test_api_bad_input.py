@@ -306,6 +306,38 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
             {"client_id", "cash_account", "max_fee_minor", "venue", "allocations", "good_till"},
         ),
         *offering_cases(owner, share),
+        *promise_cases(share),
+    ]
+
+
+def promise_cases(share: Share) -> list[Case]:
+    """What issuers and the operator say of an instrument."""
+    issuer, path, until = share.issuer.party, f"/instruments/{share.code}", {"good_till": INSTANTS}
+    terms = {"version": [*NUMBERS, "0"], "class": WORDS, "frequency": ["", "3", "01"], "day_count": ["ACT/ACT", "30"]}
+    terms |= dict.fromkeys(("votes", "face_minor", "rate_bps"), NUMBERS)
+    terms |= {"matures_on": ["2031-02-30", "2031-1-1", "20310101", "soon"], "document": HASHES[1:]}
+    terms |= {"investor_types": ["x", ["rich"], [1], ["retail"] * 2], "jurisdictions": ["MX", ["mx"], ["MEX"], [None]]}
+    optional = {*terms, "good_till"} - {"version", "class"}
+    good = {"version": "1", "class": "ordinary", "votes": "1"}
+    published = {"document": ids.new(), "kind": "bylaws"}
+    bad = {"document": ["", "x", ids.new().upper()], "kind": WORDS, "supersedes": REFERENCES[1:]}
+    isins = ["", "US0378331006", "us0378331005", "US037833100"]
+    return [
+        Case(issuer, f"{path}/terms", good, {**terms, **until}, optional),
+        Case(
+            issuer,
+            f"{path}/authorisations",
+            {"authorised": "20000000", "resolution": "0" * 64},
+            {"authorised": [*NUMBERS, "0"], "resolution": HASHES, **until},
+            {"good_till"},
+        ),
+        Case(
+            "OPERATOR",
+            f"{path}/identification",
+            {"isin": "US0378331005", "cfi": "ESVUFR"},
+            {"isin": isins, "cfi": ["", "esvufr", "XSVUFR", "ESVUF"]},
+        ),
+        Case(issuer, f"{path}/publications", published, bad, {"supersedes"}),
     ]
 
 
@@ -402,6 +434,10 @@ NAMES = [
     "cancellation of an offering",
     "allotment",
     "subscriptions",
+    "terms",
+    "authorisations",
+    "identification",
+    "publications",
 ]
 UNSIGNED = ("entries", "invitations", "requests")  # what the platform signs alone, or nobody
 SIGNED = [name for name in NAMES if name not in UNSIGNED]
@@ -500,6 +536,7 @@ QUERIES = [
     *(("/confirmations", name) for name in ("status", "order")),
     *(("/disclosures", name) for name in ("account", "instrument")),
     *(("/offerings", name) for name in ("status", "kind", "instrument", "issuer")),
+    *(("/publications", name) for name in ("instrument", "kind")),
     *(("/subscriptions", name) for name in ("offering", "subscriber", "instrument", "status")),
 ]
 LISTED = [
@@ -512,6 +549,7 @@ LISTED = [
 ]
 BY_NAME = ("/users", "/sessions", "/parties", "/accounts", "/instruments")
 BY_NUMBER = (
+    "/publications",
     "/negotiations",
     "/trades",
     "/acts",

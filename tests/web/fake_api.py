@@ -10,7 +10,15 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.web import fake_drafts, fake_listed, fake_negotiations, fake_offerings, fake_papers, fake_people
+from tests.web import (
+    fake_drafts,
+    fake_listed,
+    fake_negotiations,
+    fake_offerings,
+    fake_papers,
+    fake_people,
+    fake_promises,
+)
 
 PASSWORD = "lonja-demo-2026"
 HASH = "ab" * 32
@@ -97,6 +105,7 @@ INSTRUMENTS = [
         "issuer_name": NAMES["ACME"],
         "currency": "MXN.BANCO1",
         "isin": "",
+        **fake_promises.DEFINED,
         "authorised": "1000000",
         "issued": "100000",
         "lot": "1",
@@ -118,6 +127,7 @@ INSTRUMENTS = [
         "issuer_name": NAMES["ACME"],
         "currency": "MXN.BANCO1",
         "isin": "MX01WA000038",
+        **fake_promises.UNDEFINED,
         "authorised": "5000",
         "issued": "0",
         "lot": "10",
@@ -139,6 +149,7 @@ INSTRUMENTS = [
         "issuer_name": NAMES["BANCO1"],
         "currency": "",
         "isin": "",
+        **fake_promises.UNDEFINED,
         "authorised": None,
         "issued": "90071992547409931",
         "lot": "1",
@@ -361,6 +372,15 @@ ACTS = [
         reason="quantity",
         message="9900000 is more than ACME may still issue.",
     ),
+    act(
+        303,
+        "instrument:define",
+        fake_promises.BOND
+        | {"instrument": "ZINC", "version": "1", "investor_types": ["retail"], "jurisdictions": [], "document": ""},
+        "approved",
+        approver="CUSTODIA1",
+        approved_at=AT,
+    ),
 ]
 WITHDRAWALS = [
     {
@@ -575,6 +595,9 @@ class Fake:
             return papers
         if path == "four-eyes" or (parts[0] == "drafts" and len(parts) > 1):
             return fake_drafts.one(parts) or problem(404, "not_found", "", f"There is no {path}.")
+        promised = fake_promises.read(parts, empty=self.empty)
+        if promised is not None:
+            return promised
         if path.endswith(("/messages", "/deliveries", "/reports", "/invitations")):
             return self._many(path)
         found = self._one(parts) if len(parts) > 1 or path in ("ledger", "events") else self._many(path)
@@ -768,7 +791,12 @@ class Fake:
             return fake_papers.WRITES[path]
         if path.endswith("/subscriptions/preview"):
             return fake_offerings.preview(body)
-        listed = fake_people.write(path) or fake_negotiations.write(path) or fake_listed.write(path, body)
+        listed = (
+            fake_promises.write(path)
+            or fake_people.write(path)
+            or fake_negotiations.write(path)
+            or fake_listed.write(path, body)
+        )
         if listed is not None:
             return listed
         if path.startswith(("users", "tokens")):
@@ -782,7 +810,9 @@ class Fake:
         answer: dict[str, Any] = {
             "submission": submission(self._who(), "order:place", request.headers["Idempotency-Key"], self.status)
         }
-        if path in ("parties", "instruments", "acts") or path.endswith(("issuances", "allotment")):
+        if path in ("parties", "instruments", "acts") or path.endswith(
+            ("issuances", "allotment", "/terms", "/authorisations")
+        ):
             answer["act"] = ACTS[0]
         return answer, 201 if self.status == "done" else 202
 

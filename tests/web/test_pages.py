@@ -10,12 +10,14 @@ from tests.web import fake_listed as listed
 from tests.web import fake_negotiations as agreed
 from tests.web import fake_offerings as offered
 from tests.web import fake_people as people
+from tests.web import fake_promises as promised
 from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
 from tests.web.fake_drafts import DRAFTS
 
 TRADER = [
+    *("/documents/", *(f"/documents/{row['id']}" for row in promised.PUBLICATIONS)),
     *("/", "/markets/", "/markets/ACME", "/markets/ZINC", "/orders/", "/orders/?shown=closed", "/orders/?shown=all"),
     *("/orders/new", "/orders/new?instrument=ACME&side=sell&quantity=3&limit_minor=25.00", "/trades/"),
     *(f"/trades/{TRADE['id']}", "/holdings/", "/deposits/", "/withdrawals/", "/withdrawals/new", "/transfers/"),
@@ -71,6 +73,8 @@ LISTED = [
 ISSUER = [
     *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register", "/instruments/ZINC/register"),
     "/instruments/ACME/register?by=custodian",
+    *("/setup/", "/setup/?instrument=ZINC", "/documents/", "/documents/?instrument=ACME", "/instruments/ZINC"),
+    *("/instruments/ACME/terms/new", "/instruments/ZINC/terms/new", "/instruments/ACME/authorisations/new"),
     *("/instruments/ACME/issuances/new", "/acts/", "/orders/new"),
     *(
         "/offerings/",
@@ -146,7 +150,7 @@ def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
 @pytest.mark.parametrize("username", ["alice", "acme", "custodian", "operator", "bank", "venue"])
 @pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
                                   "/withdrawals/", "/transfers/", "/instruments/", "/accounts/", "/portfolio/",
-                                  "/statements/2026-11", "/certificates/", "/notifications/",
+                                  "/statements/2026-11", "/certificates/", "/notifications/", "/documents/",
                                   "/offerings/", "/negotiations/", "/instructions/"])  # fmt: skip
 def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
     fake.empty = True

@@ -14,6 +14,7 @@ from . import (
     confirmations,
     deposits,
     disclosures,
+    documents,
     drafts,
     entries,
     events,
@@ -35,10 +36,12 @@ from . import (
     portfolio,
     sessions,
     settings,
+    setup,
     signups,
     statements,
     submissions,
     subscriptions,
+    terms,
     trades,
     transfers,
     users,
@@ -47,10 +50,10 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures, drafts,
-    entries, events, executions, fix, holdings, home, inbox, instructions, instruments, ledger, mandates, markets,
-    negotiations, notifications, offerings, orders, parties, portfolio, sessions, settings, signups, statements,
-    submissions, subscriptions, trades, transfers, users, webhooks, withdrawals,
+    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures,
+    documents, drafts, entries, events, executions, fix, holdings, home, inbox, instructions, instruments, ledger,
+    mandates, markets, negotiations, notifications, offerings, orders, parties, portfolio, sessions, settings,
+    setup, signups, statements, submissions, subscriptions, terms, trades, transfers, users, webhooks, withdrawals,
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def create() -> ResponseReturnValue:
         return _new(form), 422
     return follow(
         answer,
-        _act_or(answer, url_for("acts.index")),
+        act_or(answer, url_for("acts.index")),
         _("The instrument is proposed; the other organisation must approve it."),
     )
 
@@ -73,12 +73,25 @@ def create() -> ResponseReturnValue:
 @pages.get("/<code>")
 @required
 def show(code: str) -> ResponseReturnValue:
-    """One instrument, with its terms."""
+    """One instrument: what it promises, in all versions, its documents, and what may be done about it."""
+    return page(code)
+
+
+def page(code: str, *, identifying: Form | None = None) -> str:
+    """Its page, with the form of the ISIN as it was sent."""
     row = api().get(f"/instruments/{code}")
+    security = row["kind"] != "currency"
     return render_template(
-        "instruments/show.html", row=row, may_issue=_may_issue(row), may_watch=_may_watch(row), form=Form(),
+        "instruments/show.html",
+        row=row,
+        versions=api().page(f"/instruments/{code}/terms", limit=20).items if security else [],
+        documents=api().page("/publications", instrument=code, limit=20).items,
+        form=Form(),
+        identifying=identifying or Form(values={"isin": row["isin"], "cfi": row["cfi"]}),
+        may_issue=_may_issue(row),
+        may_watch=_may_watch(row),
         may_suspend="operator" in roles(),
-    )  # fmt: skip
+    )
 
 
 @pages.get("/<code>/register")
@@ -124,7 +137,7 @@ def propose_issue(code: str) -> ResponseReturnValue:
         return _issue(code, form), 422
     return follow(
         answer,
-        _act_or(answer, url_for("acts.index")),
+        act_or(answer, url_for("acts.index")),
         _("The issue is proposed; the other organisation must approve it."),
     )
 
@@ -150,7 +163,8 @@ def fingerprint(form: Form, document: FileStorage | None) -> None:
     form.values["document_name"] = document.filename
 
 
-def _act_or(answer: dict[str, Any], otherwise: str) -> str:
+def act_or(answer: dict[str, Any], otherwise: str) -> str:
+    """The page of the act that was proposed, where there is one already."""
     act = answer.get("act")
     return url_for("acts.show", id=act["id"]) if act else otherwise
 
