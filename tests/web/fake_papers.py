@@ -103,6 +103,8 @@ LINES = [
     line("receipt", "transfer", detail="gift"),
     line("withdrawal", "withdrawal", instrument=MONEY, change="-24750", detail="SPEI-9"),
     line("", "", function="claim:accept"),
+    line("agreed_receipt", "instruction", id=HASH, of="ACME", units="10"),
+    line("allotment", "offering", **TRADED),
 ]
 CERTIFICATE = {
     "fingerprint": HASH,
@@ -166,6 +168,7 @@ NOTIFICATIONS = [
     notified("entry_waiting", "entry", **TERMS, waits=True),
     notified("deposit_credited", "deposit", currency=MONEY, amount_minor="625000", text="SPEI-77", read=True),
     notified("transfer_received", "transfer", instrument="ACME", quantity="5", text="gift", read=True),
+    notified("instruction_alleged", "instruction", **TERMS, thing=HASH, read=True),
     notified("order_expired", "order", **TERMS, read=True),
 ]
 WRITES: dict[str, Any] = {"notifications/read": ({"unread": 0}, 200), "certificates": (CERTIFICATE, 201)}

@@ -128,5 +128,6 @@ def test_all_are_marked_as_read_at_once(browser: Browser, fake: Fake) -> None:
 def test_every_kind_of_the_api_has_its_words(app: Flask) -> None:
     assert set(notifications.KINDS) == set(api_notifications.KINDS)
     assert set(statement_papers._SENTENCES) == set(statements.CAUSES)
-    for places in (notifications.PLACES.values(), ((endpoint, "id") for endpoint in statements.PLACES.values())):
-        assert {endpoint for endpoint, _ in places} <= app.view_functions.keys()
+    for endpoint, name in (*notifications.PLACES.values(), *statements.PLACES.values()):
+        (rule,) = app.url_map.iter_rules(endpoint)
+        assert rule.arguments == ({name} if name else set())

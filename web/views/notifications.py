@@ -62,6 +62,9 @@ PLACES = {
     "transfer": ("transfers.index", ""),
     "claim": ("claims.show", "id"),
     "application": ("applications.show", "id"),
+    "offering": ("offerings.show", "id"),
+    "negotiation": ("negotiations.show", "id"),
+    "instruction": ("instructions.show", "terms"),
 }
 WORDED = {"act_waiting": words.FUNCTIONS, "act_approved": words.FUNCTIONS, "transfer_received": words.TRANSFER_REASONS}
 

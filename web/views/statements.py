@@ -28,11 +28,13 @@ CAUSES = {
     "claim": _l("Claim of the exchange settled"),
 }
 PLACES = {
-    "trade": "trades.show",
-    "withdrawal": "withdrawals.show",
-    "act": "acts.show",
-    "order": "orders.show",
-    "claim": "claims.show",
+    "trade": ("trades.show", "id"),
+    "withdrawal": ("withdrawals.show", "id"),
+    "act": ("acts.show", "id"),
+    "order": ("orders.show", "id"),
+    "claim": ("claims.show", "id"),
+    "instruction": ("instructions.show", "terms"),
+    "offering": ("offerings.show", "id"),
 }
 
 
