@@ -201,3 +201,25 @@ OFFERS = (
         subscriptions={"FONDO2": (1_000, 1_800)},
     ),
 )
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What an instrument of the cast promises, and the bylaws behind it."""
+
+    instrument: str
+    issuer: str
+    face_minor: int
+    title: str
+    articles: tuple[str, ...]
+
+
+_ARTICLES = (
+    "Artículo 1. Las acciones son ordinarias, nominativas y de la misma serie; cada una da un voto.",
+    "Artículo 2. La sociedad reconoce como accionista a quien figura en el libro de registro que lleva Lonja.",
+    "Artículo 3. Emitir dentro del capital autorizado requiere una resolución de la asamblea, cuya huella se inscribe.",
+)
+PROMISES = (
+    Promise(SHARE, "ACME", 1_000, "Estatutos de Alimentos Acme, S.A.P.I.", _ARTICLES),
+    Promise(LISTED, "NORTE", 0, "Estatutos de Energía Norte, S.A.P.I.", _ARTICLES),
+)

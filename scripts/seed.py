@@ -32,6 +32,7 @@ from scripts.cast import (
 from scripts.desk import Refused, derived_id, money, new_id, path
 from scripts.listed import listed
 from scripts.offered import offered
+from scripts.promised import promised
 from scripts.stage import Stage, agree, banking, digest
 
 OPENING_OFFER_DAYS = 90
@@ -52,6 +53,7 @@ def seed(url: str, say: Callable[[str], None] = print) -> Stage:
     attest(stage, BALANCE_MINOR)
     for terms in (SHARE_TERMS, LISTED_TERMS):
         register(stage, {**terms, "fee_account": stage.account("OPERATOR")})
+    promised(stage)
     opening(stage)
     listed(stage)
     offered(stage)
