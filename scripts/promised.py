@@ -18,7 +18,7 @@ def publish(stage: Stage, promise: Promise) -> None:
     issuer = stage.desk(promise.issuer)
     if any(issuer.every("/publications", instrument=promise.instrument)):
         return
-    file = issuer.upload("/documents", f"{promise.title}.pdf", bylaws(promise), "application/pdf")
+    file = issuer.upload("/documents", f"{promise.title.rstrip('.')}.pdf", bylaws(promise), "application/pdf")
     body = {"document": file["id"], "kind": "bylaws", "supersedes": ""}
     where = path("instruments", promise.instrument, "publications")
     issuer.command(where, body, derived_id(f"publish the bylaws of {promise.instrument}"))

@@ -162,8 +162,8 @@ STATUSES: dict[str, dict[str, Status]] = {
         "rejected": Status(_l("Rejected"), "bad", _l("The broker does not agree. The trade stands as it settled.")),
     },
     "step": {
-        "done": Status(_l("Done"), "good", _l("Nothing is left to do here.")),
-        "open": Status(_l("Open"), "wait", _l("Still to be done.")),
+        "done": Status(_l("Complete"), "good", _l("Nothing is left to do here.")),
+        "open": Status(_l("To do"), "wait", _l("Still to be done.")),
     },
     "publication": {
         "current": Status(_l("Current"), "good", _l("Its issuer stands by it; nothing has taken its place.")),
