@@ -31,8 +31,6 @@ func (r raising) wish(offering, account, quantity, limit string) object {
 	return object{"offering": offering, "account": account, "cash_account": account, "quantity": quantity, "limit_minor": limit, "invitation": ""}
 }
 
-func (r raising) closed(d time.Duration) { r.now = r.now.Add(d) }
-
 // offered is what the instrument has set aside and what of it exists.
 func (r raising) offered(t testing.TB, offered, issued int64) {
 	t.Helper()

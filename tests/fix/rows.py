@@ -28,9 +28,9 @@ ACCOUNT = "CUSTODIA1:01a213de-0000-7000-8000-000000000001"
 def made(model: Any, **fields: Any) -> Any:
     """A row with nothing in the columns that a test does not speak of."""
     nothing = {BigInteger: 0, Integer: 0, Boolean: False, Instant: clock.now(), JSON: []}
-    for column in model.__table__.columns:
-        if column.name not in fields and not column.nullable and column.autoincrement is not True:
-            fields[column.name] = nothing.get(type(column.type), "")
+    for name, column in model.__mapper__.columns.items():
+        if name not in fields and not column.nullable and column.autoincrement is not True:
+            fields[name] = nothing.get(type(column.type), "")
     return model(**fields)
 
 
