@@ -48,11 +48,13 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
+    """A failure is logged with its statement; what was to be written stays out of it."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     _make_private(parsed.database or "")
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    settings = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(parsed, connect_args=settings, hide_parameters=True)
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)
     return engine

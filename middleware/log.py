@@ -4,9 +4,14 @@ import logging
 import sys
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict
 
 from middleware.config import Config
+
+# Where a failure was and what it says, without the values that stood there: passwords and people's papers among them.
+FAILURES = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def setup(config: Config, process: str) -> None:
@@ -23,7 +28,7 @@ def setup(config: Config, process: str) -> None:
             named,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            FAILURES,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
