@@ -5,7 +5,7 @@ import sys
 from network import config
 from network.config import Config
 from network.errors import NetworkError
-from network.native import find, runner
+from network.native import runner
 
 USAGE = "usage: python -m network up|down|status\nLONJA_STATE names the state folder, LONJA_PORT_SHIFT moves all ports."
 
@@ -40,7 +40,7 @@ def _keep(settings: Config) -> int:
 
 def _status(settings: Config) -> int:
     """One line for each program, then whether the whole works. Exit 1 unless it does."""
-    network = find(settings.state, settings.fabric_bin, settings.chaincode, settings.genesis_hash(), settings.shift)
+    network = runner.found(settings)
     network.check()
     if not network.layout.made.exists():
         raise NetworkError(f"no network has been made on {settings.state}; type: python -m network up")

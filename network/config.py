@@ -9,6 +9,7 @@ from pathlib import Path
 
 from network.errors import NetworkError
 from network.native import programs
+from network.topology import TOPOLOGY
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_ON_PATH = (2, 5)
@@ -22,6 +23,7 @@ class Config:
     shift: int
     fabric_bin: Path
     chaincode: Path
+    topology: Path = TOPOLOGY
 
     def genesis_hash(self) -> str:
         """The SHA-256 of the genesis file; raises NetworkError where there is none."""
@@ -33,7 +35,10 @@ class Config:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Config:
-    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, FABRIC_BIN and PATH; raises NetworkError for one that is wrong."""
+    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, LONJA_TOPOLOGY, FABRIC_BIN and PATH.
+
+    Raises NetworkError for one that is wrong.
+    """
     values = os.environ if environment is None else environment
     shift = values.get("LONJA_PORT_SHIFT") or "0"
     if not (shift.isascii() and shift.isdigit()):
@@ -43,7 +48,14 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         shift=int(shift),
         fabric_bin=_fabric_bin(values),
         chaincode=ROOT / ".tools" / "bin" / "chaincode",
+        topology=topology(values),
     )
+
+
+def topology(environment: Mapping[str, str] | None = None) -> Path:
+    """The file that says who takes part: LONJA_TOPOLOGY, else the network's own."""
+    values = os.environ if environment is None else environment
+    return Path(values.get("LONJA_TOPOLOGY") or TOPOLOGY).absolute()
 
 
 def _fabric_bin(values: Mapping[str, str]) -> Path:

@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from cryptography import x509
 from network import config
 from network.config import Config
 from network.errors import NetworkError
-from network.native import Network, find, programs
+from network.native import Network, programs, runner
 from network.native.probe import is_free
 from network.process import Process
 
@@ -39,14 +39,14 @@ def findings(state: Path) -> list[Finding]:
         settings = config.load()
     except NetworkError as error:
         return [Finding(str(error))]
-    settings = Config(state.absolute(), settings.shift, settings.fabric_bin, settings.chaincode)
+    settings = replace(settings, state=state.absolute())
     missing = list(_programs(settings))
     folder = state / "network"
     found = [*missing, *_clock(state), *_disk(state), *_certificates(folder / "crypto")]
     if missing or not folder.is_dir():
         return found  # nothing more can be said, or nothing was ever started here
     try:
-        network = find(settings.state, settings.fabric_bin, settings.chaincode, settings.genesis_hash(), settings.shift)
+        network = runner.found(settings)
         network.check()
     except NetworkError as error:
         return [*found, Finding(str(error))]

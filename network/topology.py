@@ -15,7 +15,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Peer:
-    """One organisation's peer: it endorses, commits and serves blocks."""
+    """One member's peer: it commits and serves blocks and, where an organisation takes part, endorses."""
 
     name: str
     port: int
@@ -32,12 +32,18 @@ class Chaincode:
 
 
 @dataclass(frozen=True)
-class Organisation:
-    """A member whose endorsement the ledger asks for."""
+class Member:
+    """An organisation with a peer on the channel. A witness is no more: it keeps the blocks and takes no part."""
 
     id: str
     msp_id: str
     peer: Peer
+
+
+@dataclass(frozen=True)
+class Organisation(Member):
+    """A member whose endorsement the ledger asks for."""
+
     chaincode: Chaincode
 
 
@@ -111,6 +117,11 @@ class Topology:
     organisations: tuple[Organisation, ...]
     ordering: Ordering
     policies: Policies
+    witnesses: tuple[Member, ...] = ()
+
+    def members(self) -> tuple[Member, ...]:
+        """Everyone whose peer is on the channel."""
+        return self.organisations + self.witnesses
 
     def ports(self) -> dict[str, int]:
         """Every port the network listens on, by a name that a person understands."""
@@ -121,11 +132,11 @@ class Topology:
             yield orderer.name, orderer.port
             yield f"{orderer.name} admin", orderer.admin_port
             yield f"{orderer.name} operations", orderer.operations_port
-        for organisation in self.organisations:
-            peer = organisation.peer
+        for peer in (member.peer for member in self.members()):
             yield peer.name, peer.port
             yield f"{peer.name} chaincode listener", peer.chaincode_listen_port
             yield f"{peer.name} operations", peer.operations_port
+        for organisation in self.organisations:
             yield organisation.chaincode.name, organisation.chaincode.port
 
 
@@ -182,7 +193,9 @@ class _Entry:
         where, value = self._take(name)
         return _Entry(where, value, self._shift)
 
-    def entries(self, name: str) -> list["_Entry"]:
+    def entries(self, name: str, *, optional: bool = False) -> list["_Entry"]:
+        if optional and name not in self._left:
+            return []
         where, value = self._take(name)
         if not isinstance(value, list) or not value:
             raise NetworkError(f"{where} must be a list with at least one entry")
@@ -197,6 +210,7 @@ def _topology(entry: _Entry) -> Topology:
             organisations=tuple(_organisation(item) for item in entry.entries("organisations")),
             ordering=_ordering(entry.entry("ordering")),
             policies=_policies(entry.entry("policies")),
+            witnesses=tuple(_witness(item) for item in entry.entries("witnesses", optional=True)),
         )
 
 
@@ -208,20 +222,28 @@ def _definition(entry: _Entry) -> Definition:
 
 
 def _organisation(entry: _Entry) -> Organisation:
+    with entry, entry.entry("chaincode") as chaincode:
+        return Organisation(
+            id=entry.text("id"),
+            msp_id=entry.text("msp_id"),
+            peer=_peer(entry.entry("peer")),
+            chaincode=Chaincode(chaincode.text("name"), chaincode.port("port")),
+        )
+
+
+def _witness(entry: _Entry) -> Member:
     with entry:
-        peer, chaincode = entry.entry("peer"), entry.entry("chaincode")
-        with peer, chaincode:
-            return Organisation(
-                id=entry.text("id"),
-                msp_id=entry.text("msp_id"),
-                peer=Peer(
-                    name=peer.text("name"),
-                    port=peer.port("port"),
-                    chaincode_listen_port=peer.port("chaincode_listen_port"),
-                    operations_port=peer.port("operations_port"),
-                ),
-                chaincode=Chaincode(chaincode.text("name"), chaincode.port("port")),
-            )
+        return Member(entry.text("id"), entry.text("msp_id"), _peer(entry.entry("peer")))
+
+
+def _peer(entry: _Entry) -> Peer:
+    with entry:
+        return Peer(
+            name=entry.text("name"),
+            port=entry.port("port"),
+            chaincode_listen_port=entry.port("chaincode_listen_port"),
+            operations_port=entry.port("operations_port"),
+        )
 
 
 def _ordering(entry: _Entry) -> Ordering:
@@ -267,14 +289,12 @@ def _policies(entry: _Entry) -> Policies:
 
 
 def _refuse_doubles(path: Path, topology: Topology) -> None:
-    organisations, ordering = topology.organisations, topology.ordering
-    _refuse_double(path, "id", [ordering.id, *(item.id for item in organisations)])
-    _refuse_double(path, "msp_id", [ordering.msp_id, *(item.msp_id for item in organisations)])
+    members, ordering = topology.members(), topology.ordering
+    _refuse_double(path, "id", [ordering.id, *(item.id for item in members)])
+    _refuse_double(path, "msp_id", [ordering.msp_id, *(item.msp_id for item in members)])
     _refuse_double(path, "port", list(topology.ports().values()))
-    names = [item.name for item in ordering.orderers]
-    for item in organisations:
-        names += [item.peer.name, item.chaincode.name]
-    _refuse_double(path, "name", names)
+    names = [item.name for item in ordering.orderers] + [item.peer.name for item in members]
+    _refuse_double(path, "name", names + [item.chaincode.name for item in topology.organisations])
 
 
 def _refuse_double(path: Path, what: str, values: list[Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from middleware.config import Config
+from network import config as settings
 from network import topology
 from network.native import Network, prepare
 from network.process import Process
@@ -58,14 +59,15 @@ def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
     ]
     if is_sandbox:
         return [*ours, ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")]
-    nodes = topology.load(shift=config.port_shift).ports()
+    nodes = topology.load(settings.topology(), config.port_shift).ports()
     return [*ours, *(ports.Port(number, name) for name, number in nodes.items())]
 
 
 def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     """Start the Fabric network and deploy the chaincode; what an earlier start made is resumed."""
     genesis = hashlib.sha256(config.genesis_file.read_bytes()).hexdigest()
-    made = prepare(config.state, found.bin, TOOLS / "bin" / "chaincode", genesis, config.port_shift)
+    chaincode = TOOLS / "bin" / "chaincode"
+    made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, settings.topology())
     supervisor.start(*made.nodes())
     supervisor.start(*made.chaincodes())
     supervisor.wait_ready(READY_SECONDS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from network.topology import TOPOLOGY
 from scripts import programs
 from scripts.clean import is_used
 from scripts.product import Product
@@ -18,7 +19,9 @@ from scripts.seed import seed
 from scripts.stage import Stage
 
 STATES = ROOT / ".state" / "test"
+WITNESS = ROOT / "tests" / "network" / "witness.yaml"
 NETWORK_SHIFT = 10_000
+WITNESSED_SHIFT = 11_000
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
@@ -38,6 +41,18 @@ def network() -> Iterator[Product]:
     yield from _running({"FABRIC_BIN": str(fabric.bin)}, state, NETWORK_SHIFT, sandbox=False)
 
 
+@pytest.fixture(scope="module")
+def witnessed() -> Iterator[Product]:
+    """The product on a network of its own, in which a third organisation's peer keeps the blocks and takes no part."""
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    state = _fresh(STATES / f"witnessed-{fabric.version}")
+    topology = state.with_name(f"{state.name}-topology.yaml")
+    topology.parent.mkdir(parents=True, exist_ok=True)
+    topology.write_text(TOPOLOGY.read_text() + WITNESS.read_text())
+    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_TOPOLOGY": str(topology)}
+    yield from _running(environment, state, WITNESSED_SHIFT, sandbox=False)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
@@ -50,6 +65,12 @@ def sandbox() -> Iterator[Product]:
 def stage(network: Product) -> Stage:
     """The cast's desks at the product on the network."""
     return _stage(network)
+
+
+@pytest.fixture(scope="module")
+def witnessed_stage(witnessed: Product) -> Stage:
+    """The cast's desks at the product with a witness."""
+    return _stage(witnessed)
 
 
 @pytest.fixture(scope="session")

@@ -32,9 +32,14 @@ def create(administrator: Administrator) -> None:
 
 def join(administrator: Administrator) -> None:
     """Join the organisation's peer, unless it is a member already."""
-    channel = administrator.topology.channel
-    if channel not in administrator.peer("channel", "list").split():
+    if not joined(administrator):
+        channel = administrator.topology.channel
         administrator.peer("channel", "join", "-b", str(first_block(administrator.layout, channel)))
+
+
+def joined(administrator: Administrator) -> bool:
+    """Whether the organisation's peer is a member of the channel."""
+    return administrator.topology.channel in administrator.peer("channel", "list").split()
 
 
 def ordered(administrator: Administrator) -> str:

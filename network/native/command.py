@@ -10,7 +10,7 @@ from network.errors import NetworkError
 from network.native.identities import ADMIN
 from network.native.layout import Layout
 from network.native.programs import PATH, Fabric, run
-from network.topology import HOST, Organisation, Topology
+from network.topology import HOST, Member, Topology
 
 _TIMEOUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
@@ -24,7 +24,7 @@ class Administrator:
     fabric: Fabric
     layout: Layout
     topology: Topology
-    organisation: Organisation
+    organisation: Member
 
     def peer(self, *words: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> str:
         """Run `peer WORDS` and return what it wrote; raises NetworkError with its last words."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from network.native import certificates
 from network.native.certificates import Identity
 from network.native.layout import Identities, Layout, Membership, Tls
-from network.topology import Topology
+from network.topology import Member, Topology
 
 CHAINCODE_CLIENT = "chaincode-client"
 ADMIN, CLIENT = "admin", "client"
@@ -19,16 +19,22 @@ _ROLES = ("client", "peer", "admin", "orderer")
 def make(topology: Topology, layout: Layout) -> None:
     """Everyone's certificates, for the whole life of this network."""
     for organisation in topology.organisations:
-        maker = _Maker(organisation.id, layout.identities(organisation.id))
-        maker.node(organisation.peer.name, "peer")
-        maker.member(ADMIN, "admin")
-        maker.member(CLIENT, "client")
-        maker.chaincode(organisation.chaincode.name)
+        _make_member(organisation, layout).chaincode(organisation.chaincode.name)
+    for witness in topology.witnesses:
+        _make_member(witness, layout)
     ordering = _Maker(topology.ordering.id, layout.identities(topology.ordering.id))
     for orderer in topology.ordering.orderers:
         ordering.node(orderer.name, "orderer")
     ordering.member(ADMIN, "admin")
     ordering.client(ADMIN)
+
+
+def _make_member(member: Member, layout: Layout) -> "_Maker":
+    maker = _Maker(member.id, layout.identities(member.id))
+    maker.node(member.peer.name, "peer")
+    maker.member(ADMIN, "admin")
+    maker.member(CLIENT, "client")
+    return maker
 
 
 class _Maker:

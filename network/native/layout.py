@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from network.topology import Organisation
+from network.topology import Member
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Layout:
     def builder(self) -> Path:
         return self.folder / "builder"
 
-    def package(self, organisation: Organisation) -> Path:
+    def package(self, organisation: Member) -> Path:
         return self.folder / "packages" / f"{organisation.id}.tar.gz"
 
     @property

@@ -66,7 +66,7 @@ def clear_unfinished(layout: Layout) -> None:
 
 def _fixed(topology: Topology) -> tuple[object, ...]:
     """What the channel's configuration holds. The chaincode's definition is not part of it: it may be raised."""
-    return (topology.channel, topology.organisations, topology.ordering, topology.policies)
+    return (topology.channel, topology.organisations, topology.ordering, topology.policies, *topology.witnesses)
 
 
 def _refuse_other(found: Made, wanted: Made) -> None:

@@ -8,28 +8,29 @@ from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
-from network import topology as topologies
 from network.errors import NetworkError
 from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs, recovery
 from network.native.command import Administrator, together
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.process import Process
-from network.topology import Organisation, Topology
+from network.topology import TOPOLOGY, Topology, load
 
 _READY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 Progress = Callable[[str], None]
 
 
-def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int) -> "Network":
+def prepare(
+    state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int, topology_file: Path = TOPOLOGY
+) -> "Network":
     """Make all a network needs below `state`/network, or find it there from an earlier start.
 
     `fabric_bin` is the folder with peer, orderer and configtxgen; `chaincode` our chaincode's program; `genesis_hash`
-    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port. Starts nothing; call it
-    while the network does not run. Raises NetworkError when what is there does not fit.
+    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port of the topology. Starts
+    nothing; call it while the network does not run. Raises NetworkError when what is there does not fit.
     """
-    network = find(state, fabric_bin, chaincode, genesis_hash, shift)
+    network = find(state, fabric_bin, chaincode, genesis_hash, shift, topology_file)
     fabric, topology, layout = network.fabric, network.topology, network.layout
     if not os.access(chaincode, os.X_OK):
         raise NetworkError(f"there is no chaincode program at {chaincode}; `make setup` builds it")
@@ -48,12 +49,13 @@ def prepare(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, s
     return network
 
 
-def find(state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int) -> "Network":
+def find(
+    state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int, topology_file: Path = TOPOLOGY
+) -> "Network":
     """The network as it is, running or not: makes and mends nothing. The arguments are those of `prepare`."""
+    fabric, topology = programs.look_at(fabric_bin), load(topology_file, shift)
     layout = Layout(state.resolve() / "network")
-    return Network(
-        programs.look_at(fabric_bin), topologies.load(shift=shift), layout, chaincode.resolve(), genesis_hash, shift
-    )
+    return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash, shift)
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,10 @@ class Network:
         """Orderers, then peers."""
         ordering = self.topology.ordering
         first = [nodes.orderer(self.fabric, self.layout, ordering, each) for each in ordering.orderers]
-        return first + [nodes.peer(self.fabric, self.layout, each) for each in self.topology.organisations]
+        return first + [nodes.peer(self.fabric, self.layout, each) for each in self.topology.members()]
 
     def chaincodes(self) -> list[Process]:
-        """One chaincode process for each organisation."""
+        """One chaincode process for each organisation that endorses."""
         return [
             nodes.chaincode(self.layout, self.topology, each, self.chaincode, self.genesis_hash)
             for each in self.topology.organisations
@@ -94,14 +96,15 @@ class Network:
 
         Call it when all processes are ready. Returns once both organisations endorse; raises NetworkError otherwise.
         """
-        everyone = [self._administrator(each) for each in self.topology.organisations]
-        if not self._deployed(everyone):
+        organisations, witnesses = self._administrators()
+        if not self._deployed():
             progress(f"creating the channel {self.topology.channel}")
-            channel.create(everyone[0])
+            channel.create(organisations[0])
             progress("joining the peers and installing the chaincode")
-            together(partial(_enter, each) for each in everyone)
+            together(partial(channel.join, each) for each in witnesses)
+            together(partial(_enter, each) for each in organisations)
             progress("committing the chaincode's definition")
-            lifecycle.commit(everyone[0])
+            lifecycle.commit(organisations[0])
         progress("waiting for both organisations to endorse")
         self._wait_ready()
 
@@ -112,8 +115,8 @@ class Network:
             recovery.refuse_loss(self.topology, self.layout)
 
     def agrees(self) -> bool:
-        """Whether all peers endorse with one answer and an orderer leads; raises NetworkError saying who does not."""
-        everyone = [self._administrator(each) for each in self.topology.organisations]
+        """Whether all organisations endorse alike and an orderer leads; raises NetworkError saying who does not."""
+        everyone, _witnesses = self._administrators()
         *told, _ = together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
         return len(set(told)) == 1
 
@@ -128,12 +131,17 @@ class Network:
         """Write connection.json, from which clients learn where to endorse and to order."""
         connection.write(self.fabric, self.topology, self.layout)
 
-    def _administrator(self, organisation: Organisation) -> Administrator:
-        return Administrator(self.fabric, self.layout, self.topology, organisation)
+    def _administrators(self) -> tuple[list[Administrator], list[Administrator]]:
+        """Those of the organisations that take part, those of the witnesses."""
+        topology = self.topology
+        everyone = [Administrator(self.fabric, self.layout, topology, each) for each in topology.members()]
+        return everyone[: len(topology.organisations)], everyone[len(topology.organisations) :]
 
-    def _deployed(self, everyone: list[Administrator]) -> bool:
+    def _deployed(self) -> bool:
+        organisations, witnesses = self._administrators()
+        joined = (partial(channel.joined, each) for each in witnesses)
         try:
-            return all(together(partial(lifecycle.committed, each) for each in everyone))
+            return all(together([*(partial(lifecycle.committed, each) for each in organisations), *joined]))
         except NetworkError:
             return False  # no channel yet, or not on this peer
 

@@ -8,15 +8,15 @@ from network.native.layout import Layout
 from network.native.probe import serves
 from network.native.programs import PATH, Fabric
 from network.process import Process
-from network.topology import HOST, Orderer, Ordering, Organisation, Topology
+from network.topology import HOST, Member, Orderer, Ordering, Organisation, Topology
 
 
 def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
     """Every node's folder with its configuration, anew at each start: the programs may have moved."""
     for orderer in topology.ordering.orderers:
         settings.write_orderer(fabric, _folder(layout, orderer.name))
-    for organisation in topology.organisations:
-        settings.write_peer(fabric, layout, _folder(layout, organisation.peer.name))
+    for member in topology.members():
+        settings.write_peer(fabric, layout, _folder(layout, member.peer.name))
 
 
 def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -> Process:
@@ -31,16 +31,16 @@ def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -
     )
 
 
-def peer(fabric: Fabric, layout: Layout, organisation: Organisation) -> Process:
+def peer(fabric: Fabric, layout: Layout, member: Member) -> Process:
     """A peer; serves once the ledgers it has are open."""
-    node = organisation.peer
+    node = member.peer
     return Process(
         name=node.name,
         argv=(fabric.program("peer"), "node", "start"),
-        env=settings.peer_environment(layout, organisation),
+        env=settings.peer_environment(layout, member),
         cwd=layout.node(node.name),
         log=layout.log(node.name),
-        ready=serves(node.port, node.name, layout.identities(organisation.id).tls(node.name).authority),
+        ready=serves(node.port, node.name, layout.identities(member.id).tls(node.name).authority),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from network.native.layout import Layout
 from network.native.programs import PATH, Fabric, run
-from network.topology import HOST, Ordering, Topology
+from network.topology import HOST, Member, Ordering, Topology
 
 _TIMEOUT_SECONDS = 60.0
 _CHANNEL, _SYSTEM = "Channel", "System"
@@ -34,7 +34,7 @@ def _generate(fabric: Fabric, layout: Layout, profile: str, channel: str, option
 def profiles(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, Any]:
     """The profiles by name, as configtx.yaml has them."""
     capabilities = _capabilities(fabric)
-    members = [_member(topology, layout, index) for index in range(len(topology.organisations))]
+    members = [_organisation(layout, each.id, each.msp_id) | _rights(topology, each) for each in topology.members()]
     policies = _policies(topology, "Readers", "Writers", "Admins")
     base = {"Capabilities": {capabilities["channel"]: True}, "Policies": policies}
     application = {
@@ -61,13 +61,21 @@ def _capabilities(fabric: Fabric) -> dict[str, str]:
     }
 
 
-def _member(topology: Topology, layout: Layout, index: int) -> dict[str, Any]:
-    organisation = topology.organisations[index]
+def _rights(topology: Topology, member: Member) -> dict[str, Any]:
+    anchor = {"AnchorPeers": [{"Host": HOST, "Port": member.peer.port}]}
+    if member in topology.witnesses:
+        return anchor | {"Policies": _read_only(topology, member)}
     roles = {"Readers": "admin peer client", "Writers": "admin client", "Admins": "admin", "Endorsement": "peer"}
-    return _organisation(layout, organisation.id, organisation.msp_id) | {
-        "Policies": _signed_by(organisation.msp_id, roles),
-        "AnchorPeers": [{"Host": HOST, "Port": organisation.peer.port}],
-    }
+    return anchor | {"Policies": _signed_by(member.msp_id, roles)}
+
+
+def _read_only(topology: Topology, witness: Member) -> dict[str, Any]:
+    """A witness reads. Where members are counted it has no voice of its own: it goes with most of the others."""
+    ids, rules = [each.msp_id for each in topology.organisations], {}
+    for name, role in {"Writers": "client", "Admins": "admin", "Endorsement": "peer"}.items():
+        voices = ", ".join(f"'{id}.{role}'" for id in ids)
+        rules[name] = {"Type": "Signature", "Rule": f"OutOf({len(ids) // 2 + 1}, {voices})"}
+    return _signed_by(witness.msp_id, {"Readers": "admin peer client"}) | rules
 
 
 def _orderer(topology: Topology, layout: Layout, capability: str) -> dict[str, Any]:

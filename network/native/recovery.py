@@ -34,7 +34,7 @@ def refuse_loss(topology: Topology, layout: Layout) -> None:
     orderers = [each.name for each in topology.ordering.orderers]
     gone = [name for name in orderers if not layout.orderer_ledger(name, topology.channel).exists()]
     if layout.connection.exists():
-        gone += [each.peer.name for each in topology.organisations if each.peer.name not in joined]
+        gone += [each.peer.name for each in topology.members() if each.peer.name not in joined]
     if gone and (joined or layout.connection.exists()):
         folder = layout.node(gone[0])
         raise NetworkError(f"the ledger of {gone[0]} is gone: put {folder} back from a copy. Or: {AGAIN}")
@@ -43,9 +43,9 @@ def refuse_loss(topology: Topology, layout: Layout) -> None:
 def _begin_again(fabric: Fabric, topology: Topology, layout: Layout) -> None:
     probe.refuse_taken(topology.ports())
     joined = _joined(topology, layout)
-    for organisation in topology.organisations:
-        if organisation.peer.name not in joined:
-            shutil.rmtree(layout.node(organisation.peer.name), ignore_errors=True)
+    for member in topology.members():
+        if member.peer.name not in joined:
+            shutil.rmtree(layout.node(member.peer.name), ignore_errors=True)
     if joined:
         return
     for orderer in topology.ordering.orderers:
@@ -66,5 +66,5 @@ def _forget_half_builds(topology: Topology, layout: Layout) -> None:
 
 def _joined(topology: Topology, layout: Layout) -> list[str]:
     """The peers that have the channel's ledger."""
-    peers = [each.peer.name for each in topology.organisations]
+    peers = [each.peer.name for each in topology.members()]
     return [name for name in peers if layout.peer_ledger(name, topology.channel).exists()]

@@ -17,7 +17,7 @@ from pathlib import Path
 from network.config import Config
 from network.errors import NetworkError
 from network.native.layout import Layout
-from network.native.network import Network, prepare
+from network.native.network import Network, find, prepare
 from network.native.probe import refuse_taken
 from network.supervisor import NotStarted, Stopped, Supervisor, raise_on_signals
 
@@ -77,9 +77,16 @@ def keep(config: Config, say: Say) -> int:
     return 0
 
 
+def found(config: Config) -> Network:
+    """The network that the settings mean, as it is."""
+    genesis = config.genesis_hash()
+    return find(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology)
+
+
 def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
     """Start and deploy; returns once both organisations endorse."""
-    network = prepare(config.state, config.fabric_bin, config.chaincode, config.genesis_hash(), config.shift)
+    genesis = config.genesis_hash()
+    network = prepare(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology)
     refuse_taken(network.ports())
     supervisor.start(*network.nodes(), *network.chaincodes())
     supervisor.wait_ready(_READY_SECONDS)

@@ -11,7 +11,7 @@ import yaml
 
 from network.native.layout import Layout, Tls
 from network.native.programs import PATH, Fabric
-from network.topology import HOST, Orderer, Ordering, Organisation
+from network.topology import HOST, Member, Orderer, Ordering
 
 BUILDER = "lonja_service"
 # What a node says in its log: its start and end, its leader, every block; not every call.
@@ -44,9 +44,9 @@ def write_orderer(fabric: Fabric, folder: Path) -> None:
     _write(folder / "orderer.yaml", sample)
 
 
-def peer_environment(layout: Layout, organisation: Organisation) -> dict[str, str]:
+def peer_environment(layout: Layout, member: Member) -> dict[str, str]:
     """Everything a peer needs to know beside its core.yaml."""
-    peer, identities = organisation.peer, layout.identities(organisation.id)
+    peer, identities = member.peer, layout.identities(member.id)
     folder, tls, address = layout.node(peer.name), identities.tls(peer.name), f"{HOST}:{peer.port}"
     return _common(folder, _PEER_LOG) | {
         "CORE_PEER_ID": peer.name,
@@ -54,7 +54,7 @@ def peer_environment(layout: Layout, organisation: Organisation) -> dict[str, st
         "CORE_PEER_ADDRESS": address,
         "CORE_PEER_LISTENADDRESS": address,
         "CORE_PEER_CHAINCODELISTENADDRESS": f"{HOST}:{peer.chaincode_listen_port}",
-        "CORE_PEER_LOCALMSPID": organisation.msp_id,
+        "CORE_PEER_LOCALMSPID": member.msp_id,
         "CORE_PEER_MSPCONFIGPATH": str(identities.member(peer.name).folder),
         "CORE_PEER_FILESYSTEMPATH": str(folder / "production"),
         "CORE_LEDGER_SNAPSHOTS_ROOTDIR": str(folder / "snapshots"),

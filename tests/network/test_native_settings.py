@@ -9,7 +9,9 @@ import yaml
 from network.native import profile, settings
 from network.native.layout import Layout
 from network.native.programs import Fabric
-from network.topology import load
+from network.topology import TOPOLOGY, load
+
+WITNESS = Path(__file__).with_name("witness.yaml")
 
 SAMPLE = {
     "orderer.yaml": {"General": {"BootstrapMethod": "file"}, "Kafka": {}},
@@ -91,6 +93,22 @@ def test_the_channel_has_the_policies_of_the_topology(version: str, tmp_path: Pa
     assert application["Policies"]["LifecycleEndorsement"]["Rule"] == "MAJORITY Endorsement"
     endorsers = [each["Policies"]["Endorsement"]["Rule"] for each in application["Organizations"]]
     assert endorsers == ["OR('OperatorMSP.peer')", "OR('CustodianMSP.peer')"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_witness_reads_and_has_no_voice(version: str, tmp_path: Path) -> None:
+    """Where the channel counts its members, a witness goes with the majority of those who take part."""
+    file = tmp_path / "topology.yaml"
+    file.write_text(TOPOLOGY.read_text() + WITNESS.read_text())
+    channel = profile.profiles(fabric(version, tmp_path), load(file), Layout(tmp_path / "network"))["Channel"]
+    *_, witness = channel["Application"]["Organizations"]
+    rules = {name: policy["Rule"] for name, policy in witness["Policies"].items()}
+    assert rules == {
+        "Readers": "OR('RegulatorMSP.admin','RegulatorMSP.peer','RegulatorMSP.client')",
+        "Writers": "OutOf(2, 'OperatorMSP.client', 'CustodianMSP.client')",
+        "Admins": "OutOf(2, 'OperatorMSP.admin', 'CustodianMSP.admin')",
+        "Endorsement": "OutOf(2, 'OperatorMSP.peer', 'CustodianMSP.peer')",
+    }
 
 
 def _read(path: Path) -> Any:

@@ -1,5 +1,6 @@
 """The topology is read whole or refused with the entry that is wrong."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,17 @@ import pytest
 import yaml
 
 from network.errors import NetworkError
-from network.topology import TOPOLOGY, load
+from network.native import made
+from network.native.programs import Fabric
+from network.topology import TOPOLOGY, Topology, load
+
+WITNESS = Path(__file__).with_name("witness.yaml")
 
 
-def _load(tmp_path: Path, document: object, shift: int = 0) -> None:
+def _load(tmp_path: Path, document: object, shift: int = 0) -> Topology:
     path = tmp_path / "topology.yaml"
     path.write_text(yaml.safe_dump(document))
-    load(path, shift)
+    return load(path, shift)
 
 
 @pytest.fixture
@@ -81,6 +86,45 @@ def test_two_organisations_are_never_one(tmp_path: Path, document: Any, what: st
     document["organisations"][1][what] = document["organisations"][0][what]
     with pytest.raises(NetworkError, match=f"uses the {what} .* twice"):
         _load(tmp_path, document)
+
+
+def _witnessed(document: Any, **more: Any) -> Any:
+    document["witnesses"] = yaml.safe_load(WITNESS.read_text())["witnesses"]
+    document["witnesses"][0].update(more)
+    return document
+
+
+def test_a_witness_keeps_the_blocks_and_is_not_asked_for_anything(tmp_path: Path, document: Any) -> None:
+    plain, witnessed = load(), _load(tmp_path, _witnessed(document))
+    assert witnessed.organisations == plain.organisations
+    assert [each.msp_id for each in witnessed.members()] == ["OperatorMSP", "CustodianMSP", "RegulatorMSP"]
+    assert set(witnessed.ports()) - set(plain.ports()) == {
+        "peer0.regulator.lonja",
+        "peer0.regulator.lonja chaincode listener",
+        "peer0.regulator.lonja operations",
+    }
+
+
+def test_without_a_witness_a_network_is_known_as_it_was(tmp_path: Path, document: Any) -> None:
+    """What a ledger was made with is recorded: one that was made before there were witnesses goes on."""
+    programs, plain = Fabric(tmp_path, "3.1.5", (3, 1), tmp_path), load()
+    before = repr((plain.channel, plain.organisations, plain.ordering, plain.policies))
+    assert made.record(programs, plain, 0, "").members == sha256(before.encode()).hexdigest()
+    witnessed = _load(tmp_path, _witnessed(document))
+    assert made.record(programs, witnessed, 0, "") != made.record(programs, plain, 0, "")
+
+
+@pytest.mark.parametrize("what", ["id", "msp_id"])
+def test_a_witness_is_none_of_the_organisations(tmp_path: Path, document: Any, what: str) -> None:
+    same = document["organisations"][1][what]
+    with pytest.raises(NetworkError, match=f"uses the {what} .* twice"):
+        _load(tmp_path, _witnessed(document, **{what: same}))
+
+
+def test_a_witness_has_no_chaincode(tmp_path: Path, document: Any) -> None:
+    chaincode = {"name": "chaincode.regulator.lonja", "port": 7073}
+    with pytest.raises(NetworkError, match=r"witnesses\[0\] has an entry it should not have: chaincode"):
+        _load(tmp_path, _witnessed(document, chaincode=chaincode))
 
 
 def test_two_programs_never_share_a_port(tmp_path: Path, document: Any) -> None:
