@@ -15,6 +15,7 @@ from pathlib import Path
 from middleware.database import Database
 
 LOOK_EVERY_SECONDS = 0.02
+STAY_SECONDS = 5.0
 MOST_BYTES = 100
 
 
@@ -57,7 +58,8 @@ class Bell:
 class Changes:
     """Waits, in any number of threads of one process, until somebody has committed something.
 
-    One thread looks, on one connection of its own, and only while somebody waits.
+    One thread looks, on one connection of its own, while somebody waits and a little longer: whoever waits in a loop
+    finds it still there, and is not told of a change that there was not.
     """
 
     def __init__(self, database: Database) -> None:
@@ -87,12 +89,14 @@ class Changes:
         engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT", lonja_begin="")
         with engine.connect() as connection:
             sqlite = connection.dialect.name == "sqlite"
-            last: object = object()
+            last: object = object()  # whatever happened while nobody looked counts as a change
+            wanted = time.monotonic()
             while True:
                 with self._condition:
-                    if not self._waiting:
+                    if self._waiting:
+                        wanted = time.monotonic()
+                    elif time.monotonic() - wanted > STAY_SECONDS:
                         self._looking = None
-                        self._number += 1  # whatever happens while nobody looks counts as a change
                         return
                 current = connection.exec_driver_sql("PRAGMA data_version").scalar() if sqlite else object()
                 if current != last:

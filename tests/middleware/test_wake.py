@@ -4,6 +4,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from middleware import wake
 from middleware.config import Config
 from middleware.database import Database
@@ -59,6 +61,23 @@ def test_waiting_ends_when_nothing_happens(database: Database) -> None:
     started = time.monotonic()
     assert changes.wait(seen, 0.1) == seen
     assert time.monotonic() - started < 2
+
+
+def test_whoever_waits_in_a_loop_is_left_alone_while_nothing_happens(database: Database) -> None:
+    changes = wake.Changes(database)
+    seen = changes.wait(changes.number, 0.2)
+    assert [changes.wait(seen, 0.1) for _ in range(5)] == [seen] * 5
+
+
+def test_a_commit_while_nobody_looks_is_not_missed(
+    config: Config, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wake, "STAY_SECONDS", 0.0)
+    changes = wake.Changes(database)
+    seen = changes.wait(changes.number, 0.1)
+    time.sleep(0.2)
+    commit(config, 1)
+    assert changes.wait(seen, 10) > seen
 
 
 def test_a_call_wakes_the_worker_once(tmp_path: Path) -> None:
