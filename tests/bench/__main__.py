@@ -17,7 +17,7 @@ from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import allotment, blotter, book, crowd, fix, latency, memory
+from tests.bench import allotment, blotter, book, crowd, fix, latency, memory, register
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
 from tests.network.brokerage import Brokerage
@@ -42,11 +42,12 @@ class Size:
         self.fix_orders = 50 if quick else 150
         self.fix_bulk = 500 if quick else 2_000
         self.subscribers = 1_000 if quick else 10_000
+        self.register_pages = 500 if quick else 1_500  # all of them once, or three times
 
 
 def main() -> int:
     size = Size(quick="--quick" in sys.argv)
-    lines = list(the_book())
+    lines = [*the_book(), *the_register(size)]
     for line in lines:
         print(line, flush=True)
     try:
@@ -66,6 +67,19 @@ def the_book() -> list[Line]:
         Line(f"book_{name}", "none", book.operations_a_second(ticks), "facts/s", 100_000, 0.5)
         for name, ticks in (("narrow", 10), ("wide", 200))
     ]
+
+
+def the_register(size: Size) -> list[Line]:
+    """A hundred thousand holders, from the database to the answer; no ledger has a part in it."""
+    times = register.measure(size.register_pages)
+    say(f"  register: spreadsheet after {times.xlsx:.1f} s")
+    pages = {"now": times.page_ms, "past": times.past_ms, "narrowed": times.narrowed_ms}
+    lines = [Line(f"register_page_p95_{what}", "none", ms, "ms", 60, 1.0, at_most=True) for what, ms in pages.items()]
+    files = {"csv": (times.csv, 5), "pdf": (times.pdf, 30)}
+    lines += [
+        Line(f"register_{name}", "none", took, "s", bar, 1.0, at_most=True) for name, (took, bar) in files.items()
+    ]
+    return lines
 
 
 def on(fabric: programs.Fabric, size: Size) -> list[Line]:

@@ -182,7 +182,7 @@ def _parts(holders: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _instrument(issued: int, at: Any) -> dict[str, Any]:
-    values = {column.name: _blank(column) for column in Instrument.__table__.columns}
+    values = {one.key: _blank(one.columns[0]) for one in Instrument.__mapper__.column_attrs}
     values |= {"instrument": CODE, "kind": "equity", "issuer": ISSUER, "currency": "MXN.BANCO1", "status": "active"}
     return {**values, "authorised": issued, "issued": issued, "lot": 1, "tick_minor": 1, "registered_at": at}
 
