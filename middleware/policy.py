@@ -26,6 +26,7 @@ from middleware.models.execution import Claim, Confirmation, Execution
 from middleware.models.holding import Holding, Movement
 from middleware.models.instruction import Instruction
 from middleware.models.instrument import Instrument
+from middleware.models.letter import Letter, LetterHolder
 from middleware.models.mandate import Mandate
 from middleware.models.negotiation import Asked, Negotiation, Offer
 from middleware.models.offering import Invitation, Offering
@@ -121,6 +122,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "register.csv": frozenset({"issuer", "bank", "custodian", "operator", "regulator"}),
     "register.xlsx": frozenset({"issuer", "bank", "custodian", "operator", "regulator"}),
     "register.pdf": frozenset({"issuer", "bank", "custodian", "operator", "regulator"}),
+    "letters.index": SIGNED_IN,
+    "letters.show": SIGNED_IN,
+    "letters.receive": SIGNED_IN,
+    "letters.send": frozenset({"issuer"}),
     "market.book": SIGNED_IN,
     "acts.index": SIGNED_IN,
     "acts.show": SIGNED_IN,
@@ -412,6 +417,11 @@ def _negotiations(principal: Principal) -> ColumnElement[bool]:
     return or_(Negotiation.opener == principal.party, Negotiation.id.in_(asked))
 
 
+def _letters(principal: Principal) -> ColumnElement[bool]:
+    received = select(LetterHolder.letter).where(LetterHolder.party == principal.party)
+    return or_(Letter.issuer == principal.party, Letter.number.in_(received))
+
+
 def _has(principal: Principal, role: str) -> ColumnElement[bool]:
     return true() if principal.has(role) else false()
 
@@ -462,6 +472,7 @@ _VISIBLE: dict[type[Any], Callable[[Principal], ColumnElement[bool]]] = {
     Terms: lambda _principal: true(),
     Execution: lambda principal: and_(Execution.venue == principal.party, _has(principal, "exchange")),
     Entry: _entries,
+    Letter: _letters,
     Mandate: lambda principal: or_(Mandate.owner == principal.party, Mandate.agent == principal.party),
     Negotiation: _negotiations,
     Offer: lambda principal: or_(Offer.maker == principal.party, Offer.taker == principal.party),

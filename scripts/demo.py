@@ -12,7 +12,7 @@ import requests
 from middleware.config import load
 from scripts.cast import CURRENCY, SHARE
 from scripts.day import Day
-from scripts.desk import Refused, money, path
+from scripts.desk import Refused, money, new_id, path
 from scripts.listed_day import the_listed_market
 from scripts.product import NotStarted, running
 from scripts.seed import deposit, seed
@@ -122,6 +122,9 @@ def the_register(day: Day) -> None:
         line = f"{holder['name']:<28} {int(holder['quantity']):>9,}  {share // 100:>3}.{share % 100:02d} %"
         day.tell(f"    {line}")
     day.expect(register["total"] == register["issued"], f"the register adds up to {register['total']}")
+    letter = {"subject": "Our first day on the market", "text": "Dear holders,\n\nthank you for your trust."}
+    sent = day.desk("ACME").post(path("instruments", SHARE, "letters"), letter, Idempotency_Key=new_id())
+    day.tell(f"ACME writes to its {sent['holders']} holders")
 
 
 def count(day: Day) -> tuple[str, int]:

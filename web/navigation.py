@@ -60,6 +60,7 @@ ITEMS = (
     Item("instructions.index", _l("Instructions"), TRADERS | {"custodian"}),
     Item("instruments.index", _l("Instruments"), OFFICES | {"issuer", "regulator"}),
     Item("documents.index", _l("Documents"), TRADERS | OFFICES | {"bank", "regulator"}),
+    Item("letters.index", _l("Letters"), TRADERS | {"custodian"}),
     Item("setup.show", _l("Set-up"), frozenset({"issuer"})),
     Item("acts.index", _l("Acts"), OFFICES | {"issuer"}),
     Item("applications.index", _l("Onboarding"), frozenset({"operator", "regulator"})),

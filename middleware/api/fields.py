@@ -233,6 +233,19 @@ class Remark(Form):
         return not any(unicodedata.category(character).startswith(("M", "C")) for character in value)
 
 
+class Prose(Remark):
+    """Several lines of a person's words: each line as a remark, or empty."""
+
+    def __init__(self, *, longest: int = 4_000, **more: Any) -> None:
+        super().__init__(longest=longest, **more)
+        self.what = f"text of 1 to {longest} printable characters, in lines, without blanks around it"
+
+    def fits(self, value: str) -> bool:
+        if not 0 < len(value) <= self.longest or value != value.strip():
+            return False
+        return all(super(Prose, self).fits(line.strip()) for line in value.split("\n") if line.strip())
+
+
 class Password(Form):
     """A secret: any characters but control characters; never shown in a refusal."""
 

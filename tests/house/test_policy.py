@@ -34,7 +34,7 @@ def test_every_role_that_an_action_names_exists() -> None:
 
 def test_routes_that_change_something_are_open_to_somebody_only(app: Flask) -> None:
     """Whoever is signed in may look; to act, a role is needed, but for one's own login and application."""
-    own = {"tokens.end", "users.change_me", "users.change_password", "notifications.read"}
+    own = {"tokens.end", "users.change_me", "users.change_password", "notifications.read"} | {"letters.receive"}
     own |= {f"applications.{one}" for one in ("create", "change", "discard", "submit", "attach", "detach", "erase")}
     writing = {
         r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) & {"POST", "PATCH", "PUT", "DELETE"}

@@ -1,5 +1,6 @@
 """The REST door in this process, over the database and the worker of the product on the sandbox."""
 
+import io
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from middleware import clock, ids
 from scripts.cast import PASSWORD, SECOND
@@ -62,6 +64,12 @@ class Client:
         """Anything at all."""
         headers = {**self._headers(), **more.pop("headers", {})}
         return self.contract.check(self.http.open(f"/v1{path}", method=method, headers=headers, **more))
+
+    def upload(self, name: str, content: bytes, media_type: str = "application/pdf") -> TestResponse:
+        """A file, as a form sends it."""
+        boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(content), name, content_type=media_type)})
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return self.send("POST", "/documents", data=body, headers=headers)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -225,6 +233,14 @@ class Share:
         """Some of the issuer's own."""
         body = {"instrument": self.code, "from_account": self.issuer.account, "to_account": owner.account}
         return self.issuer.client.command("/transfers", {**body, "quantity": str(quantity), "reason": "gift"})
+
+    def publish(self, content: bytes, kind: str, **more: str) -> Json:
+        """A document that its issuer stands by."""
+        given = self.issuer.client.upload(f"{kind}.pdf", content).json
+        assert given is not None
+        body = {"document": given["id"], "kind": kind, **more}
+        found: Json = self.issuer.client.command(f"/instruments/{self.code}/publications", body)["publication"]
+        return found
 
 
 def eventually(check: Any, seconds: float = 15.0) -> Any:

@@ -3,16 +3,13 @@
 import base64
 import hashlib
 import io
-from typing import Any
 
 import pytest
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
 
 from middleware import ids
 from middleware.content import MOST_BYTES
 from tests import uploads
-from tests.middleware.door import Client, Door, Share
+from tests.middleware.door import Door, Share
 
 FIXED = {"version": "1", "class": "fixed", "face_minor": "10000", "rate_bps": "925", "frequency": "2"}
 FIXED |= {"day_count": "30/360", "matures_on": "2031-11-30"}
@@ -21,21 +18,6 @@ FIXED |= {"day_count": "30/360", "matures_on": "2031-11-30"}
 @pytest.fixture(scope="module")
 def share(door: Door) -> Share:
     return door.share()
-
-
-def upload(client: Client, name: str, content: bytes, media_type: str = "application/pdf") -> TestResponse:
-    """As a form."""
-    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(content), name, content_type=media_type)})
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return client.send("POST", "/documents", data=body, headers=headers)
-
-
-def publish(share: Share, content: bytes, kind: str, **more: str) -> dict[str, Any]:
-    given = upload(share.issuer.client, f"{kind}.pdf", content).json
-    assert given is not None
-    body = {"document": given["id"], "kind": kind, **more}
-    found: dict[str, Any] = share.issuer.client.command(f"/instruments/{share.code}/publications", body)["publication"]
-    return found
 
 
 def test_terms_are_proposed_approved_and_kept_by_version(door: Door, share: Share) -> None:
@@ -95,7 +77,7 @@ def test_the_operator_writes_down_an_isin_that_nothing_else_has(door: Door, shar
 
 def test_a_document_is_uploaded_published_verified_and_downloaded(door: Door, share: Share) -> None:
     content = uploads.pdf(text=share.code)
-    given = upload(share.issuer.client, "Estatutos ñ.pdf", content)
+    given = share.issuer.client.upload("Estatutos ñ.pdf", content)
     assert given.status_code == 201
     document = given.json
     assert document is not None
@@ -124,8 +106,8 @@ def test_a_document_is_uploaded_published_verified_and_downloaded(door: Door, sh
 
 
 def test_the_same_file_again_is_the_first_one(share: Share) -> None:
-    first = upload(share.issuer.client, "seal.png", uploads.png(), "image/png").json
-    again = upload(share.issuer.client, "copy.png", uploads.png(), "image/png").json
+    first = share.issuer.client.upload("seal.png", uploads.png(), "image/png").json
+    again = share.issuer.client.upload("copy.png", uploads.png(), "image/png").json
     assert first == again
 
 
@@ -156,7 +138,7 @@ def test_a_bad_file_is_refused_beside_its_field_and_nothing_is_kept(
     share: Share, name: str, content: bytes, declared: str, reason: str
 ) -> None:
     before = share.issuer.client.items("/documents")
-    answer = upload(share.issuer.client, name, content, declared)
+    answer = share.issuer.client.upload(name, content, declared)
     assert answer.status_code == 422
     problem = answer.json
     assert problem is not None
@@ -166,7 +148,7 @@ def test_a_bad_file_is_refused_beside_its_field_and_nothing_is_kept(
 
 def test_a_body_far_beyond_the_cap_is_refused_unread(share: Share) -> None:
     huge = b"\0" * (MOST_BYTES + 100_000)
-    answer = upload(share.issuer.client, "bylaws.pdf", huge)
+    answer = share.issuer.client.upload("bylaws.pdf", huge)
     assert (answer.status_code, (answer.json or {})["reason"]) == (422, "size")
     raw = share.issuer.client.send(
         "POST", "/documents", query_string={"name": "a.pdf"}, data=huge, headers={"Content-Type": "application/pdf"}
@@ -184,12 +166,12 @@ def test_a_form_without_its_file_or_with_two_is_refused(share: Share) -> None:
 
 
 def test_a_later_document_takes_the_place_of_an_earlier_one(door: Door, share: Share) -> None:
-    first = publish(share, uploads.pdf(text="first"), "prospectus")
-    second = publish(share, uploads.pdf(text="second"), "prospectus", supersedes=first["id"])
+    first = share.publish(uploads.pdf(text="first"), "prospectus")
+    second = share.publish(uploads.pdf(text="second"), "prospectus", supersedes=first["id"])
     listed = door.party("ALICE").items("/publications", instrument=share.code, kind="prospectus")
     assert [(one["id"], one["superseded_by"]) for one in listed] == [(second["id"], None), (first["id"], second["id"])]
     other = door.share()
-    given = upload(other.issuer.client, "a.pdf", uploads.pdf(text="other")).json
+    given = other.issuer.client.upload("a.pdf", uploads.pdf(text="other")).json
     assert given is not None
     body = {"document": given["id"], "kind": "other", "supersedes": first["id"]}
     answer = other.issuer.client.post(f"/instruments/{other.code}/publications", body, key=ids.new())
@@ -198,7 +180,7 @@ def test_a_later_document_takes_the_place_of_an_earlier_one(door: Door, share: S
 
 def test_documents_of_others_do_not_exist_and_cannot_be_published(door: Door, share: Share) -> None:
     other = door.share()
-    given = upload(other.issuer.client, "a.pdf", uploads.pdf(text="another's")).json
+    given = other.issuer.client.upload("a.pdf", uploads.pdf(text="another's")).json
     assert given is not None
     for rule in ("", "/content"):
         assert share.issuer.client.get(f"/documents/{given['id']}{rule}").status_code == 404
@@ -220,7 +202,7 @@ def test_only_issuer_and_custodian_propose_what_binds_the_issuer(door: Door, sha
 
 
 def test_a_file_that_was_changed_at_rest_is_shown_as_such_and_not_given_out(door: Door, share: Share) -> None:
-    made = publish(share, uploads.pdf(text="to be changed"), "report")
+    made = share.publish(uploads.pdf(text="to be changed"), "report")
     stored = door.app.extensions["lonja"].config.documents / made["hash"][:2] / made["hash"]
     stored.write_bytes(uploads.pdf(text="forged"))
     seen = door.party("ALICE").get(f"/publications/{made['id']}").json

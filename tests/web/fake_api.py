@@ -12,12 +12,14 @@ from flask import Flask, Response, jsonify, request
 
 from tests.web import (
     fake_drafts,
+    fake_letters,
     fake_listed,
     fake_negotiations,
     fake_offerings,
     fake_papers,
     fake_people,
     fake_promises,
+    fake_register,
 )
 
 PASSWORD = "lonja-demo-2026"
@@ -513,6 +515,7 @@ class Fake:
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
+        self.asked: list[tuple[str, dict[str, str]]] = []  # what was read, and how it was narrowed
         self.problem: tuple[int, dict[str, Any]] | None = None
         self.only = ""  # the method of the change that is to be refused
         self.status = "done"
@@ -590,6 +593,7 @@ class Fake:
 
     def _read(self, path: str) -> Any:
         parts = path.split("/")
+        self.asked.append((path, request.args.to_dict()))
         papers = fake_papers.read(parts, "" if parts[0] == "verifications" else self._who(), empty=self.empty)
         if papers is not None:
             return papers
@@ -627,6 +631,7 @@ class Fake:
         }
         lists |= fake_listed.lists(mine)
         lists |= fake_negotiations.lists(mine)
+        lists["letters"] = fake_letters.seen(mine)
         lists["applications"] = fake_people.applications(mine)
         lists |= fake_offerings.lists(mine, ROLES.get(mine, []), request.args.to_dict())
         if noun not in lists:
@@ -656,6 +661,8 @@ class Fake:
                 return LEDGER | {"sandbox": self.sandbox}
             case ["users", "me"]:
                 return self.user(request.headers["Authorization"].removeprefix("Bearer tok-"))
+            case ["letters", id]:
+                return fake_letters.one(self._who(), id)
             case ["instruments", code]:
                 return first(INSTRUMENTS, "instrument", code)
             case ["instruments", code, "book"]:
@@ -671,7 +678,9 @@ class Fake:
                     "last_price_minor": None,
                 }
             case ["instruments", code, "register"]:
-                return self._register(code)
+                return fake_register.read(code, empty=self.empty)
+            case ["instruments", code, name] if name.startswith("register."):
+                return fake_register.file(code, name.removeprefix("register."))
             case ["acts", id]:
                 return first(self._acts(), "id", id)
             case ["parties", code]:
@@ -722,46 +731,6 @@ class Fake:
                 return submission(self._who(), "cash:deposit", id.split(":")[1], self.status) | {"args": {}}
         return None
 
-    def _register(self, code: str) -> dict[str, Any]:
-        holders = [
-            {
-                "owner": owner,
-                "name": NAMES[owner],
-                "account": ACCOUNTS[n]["id"],
-                "custodian": "CUSTODIA1",
-                "quantity": str(quantity),
-                "reserved": "0",
-                "share_bps": str(quantity // 10),
-            }
-            for owner, n, quantity in (
-                ("ACME", 3, 97000),
-                ("CUSTODIA1", 5, 2000),
-                ("BRUNO", 1, 860),
-                ("ALICE", 0, 140),
-            )
-        ]
-        for holder in holders:
-            behind = holder["owner"] == "CUSTODIA1"
-            holder |= {
-                "kind": "omnibus" if behind else "direct",
-                "disclosure": "",
-                "disclosed_as_of": (behind and AT) or None,
-            }
-            holder |= {"clients": fake_listed.PARTS if behind else [], "undisclosed": "150" if behind else "0"}
-        keeper = {"custodian": "CUSTODIA1", "name": NAMES["CUSTODIA1"], "quantity": "100000", "accounts": 4}
-        total = "100000" if code == "ACME" and not self.empty else "0"
-        return {
-            "instrument": code,
-            "as_of_block": 122,
-            "as_of": AT,
-            "issued": total,
-            "total": total,
-            "holders": holders if total != "0" else [],
-            "custodians": [keeper] if total != "0" else [],
-            "has_more": False,
-            "next": None,
-        }
-
     def _write(self, path: str) -> Any:
         body = request.get_json(silent=True) or {}
         self.sent.append(
@@ -793,6 +762,7 @@ class Fake:
             return fake_offerings.preview(body)
         listed = (
             fake_promises.write(path)
+            or fake_letters.write(path)
             or fake_people.write(path)
             or fake_negotiations.write(path)
             or fake_listed.write(path, body)

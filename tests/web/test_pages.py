@@ -15,6 +15,7 @@ from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import ACCOUNTS, ACTS, ALICES, HASH, ORDERS, TRADE, WITHDRAWALS, Fake, uid
 from tests.web.fake_drafts import DRAFTS
+from tests.web.fake_letters import LETTERS
 
 TRADER = [
     *("/documents/", *(f"/documents/{row['id']}" for row in promised.PUBLICATIONS)),
@@ -37,6 +38,7 @@ TRADER = [
     *(f"/claims/{row['id']}" for row in listed.CLAIMS),
     *("/portfolio/", "/statements/2026-11", f"/statements/2026-10?account={ALICES}", "/certificates/"),
     *("/notifications/", "/notifications/?shown=unread", f"/verify/{HASH}", "/verify/"),
+    *("/letters/", "/letters/?instrument=ACME", *(f"/letters/{row['id']}" for row in LETTERS)),
     *("/negotiations/", "/negotiations/?shown=over", "/negotiations/new", "/instructions/"),
     *("/instructions/?shown=alleged", f"/instructions/{agreed.HASH}"),
     *(f"/negotiations/{row['id']}" for row in agreed.NEGOTIATIONS),
@@ -72,7 +74,8 @@ LISTED = [
 ]
 ISSUER = [
     *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register", "/instruments/ZINC/register"),
-    "/instruments/ACME/register?by=custodian",
+    *("/instruments/ACME/register?by=custodian", "/instruments/ACME/register?as_of=2026-01-15&kind=direct"),
+    *("/letters/", "/letters/new", "/letters/new?instrument=ACME", f"/letters/{LETTERS[0]['id']}"),
     *("/setup/", "/setup/?instrument=ZINC", "/documents/", "/documents/?instrument=ACME", "/instruments/ZINC"),
     *("/instruments/ACME/terms/new", "/instruments/ZINC/terms/new", "/instruments/ACME/authorisations/new"),
     *("/instruments/ACME/issuances/new", "/acts/", "/orders/new"),
@@ -151,7 +154,7 @@ def test_a_page_is_sound_in_spanish_with_nothing_left_in_english(
 @pytest.mark.parametrize("path", ["/", "/markets/", "/markets/ACME", "/orders/", "/holdings/", "/trades/", "/deposits/",
                                   "/withdrawals/", "/transfers/", "/instruments/", "/accounts/", "/portfolio/",
                                   "/statements/2026-11", "/certificates/", "/notifications/", "/documents/",
-                                  "/offerings/", "/negotiations/", "/instructions/"])  # fmt: skip
+                                  "/offerings/", "/negotiations/", "/instructions/", "/letters/"])  # fmt: skip
 def test_an_empty_page_says_what_will_appear(browser: Browser, fake: Fake, username: str, path: str) -> None:
     fake.empty = True
     seen = browser.sign_in(username).see(path)

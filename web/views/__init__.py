@@ -26,6 +26,7 @@ from . import (
     instructions,
     instruments,
     ledger,
+    letters,
     mandates,
     markets,
     negotiations,
@@ -34,6 +35,7 @@ from . import (
     orders,
     parties,
     portfolio,
+    register,
     sessions,
     settings,
     setup,
@@ -52,8 +54,9 @@ from . import (
 NOUNS = (
     accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures,
     documents, drafts, entries, events, executions, fix, holdings, home, inbox, instructions, instruments, ledger,
-    mandates, markets, negotiations, notifications, offerings, orders, parties, portfolio, sessions, settings,
-    setup, signups, statements, submissions, subscriptions, terms, trades, transfers, users, webhooks, withdrawals,
+    letters, mandates, markets, negotiations, notifications, offerings, orders, parties, portfolio, register,
+    sessions, settings, setup, signups, statements, submissions, subscriptions, terms, trades, transfers, users,
+    webhooks, withdrawals,
 )  # fmt: skip
 
 

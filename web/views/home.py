@@ -212,7 +212,7 @@ def _next_issuer(desk: dict[str, Any]) -> Next:
         return Next(
             _("Your register is live: it changes as trades settle."),
             _("Open the register"),
-            url_for("instruments.register", code=code),
+            url_for("register.show", code=code),
         )
     return Next(_("Your shares appear here once operator and custodian have registered them."))
 

@@ -1,4 +1,4 @@
-"""Instruments: the list, registering one, issuing, and the live register of who holds it."""
+"""Instruments: the list, registering one, and issuing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from .. import catalogue, marks, words
+from .. import catalogue, words
 from ..client import Problem
 from ..form import Form
 from ..session import api, required, roles, user
@@ -88,29 +88,9 @@ def page(code: str, *, identifying: Form | None = None) -> str:
         documents=api().page("/publications", instrument=code, limit=20).items,
         form=Form(),
         identifying=identifying or Form(values={"isin": row["isin"], "cfi": row["cfi"]}),
-        may_issue=_may_issue(row),
+        may_issue=may_issue(row),
         may_watch=_may_watch(row),
         may_suspend="operator" in roles(),
-    )
-
-
-@pages.get("/<code>/register")
-@required
-def register(code: str) -> ResponseReturnValue:
-    """Who holds it now, largest first, and the proof that the holders add up to what was issued."""
-    row = api().get(f"/instruments/{code}")
-    found = api().get(f"/instruments/{code}/register", limit=200, starting_after=request.args.get("after", ""))
-    shown = "custodian" if request.args.get("by") == "custodian" else "holder"
-    following = found.get("next") or "" if found.get("has_more") else ""
-    return render_template(
-        "instruments/register.html",
-        row=row,
-        register=found,
-        following=following,
-        shown=shown,
-        undisclosed=sum(int(one["undisclosed"]) for one in found["holders"]),
-        picture=marks.shares(found["holders"]),
-        may_issue=_may_issue(row),
     )
 
 
@@ -169,7 +149,8 @@ def act_or(answer: dict[str, Any], otherwise: str) -> str:
     return url_for("acts.show", id=act["id"]) if act else otherwise
 
 
-def _may_issue(row: dict[str, Any]) -> bool:
+def may_issue(row: dict[str, Any]) -> bool:
+    """Whether the signed-in user may propose an issue of it."""
     return row["kind"] != "currency" and (row["issuer"] == user()["party"] or "custodian" in roles())
 
 

@@ -63,6 +63,7 @@ PLACES = {
     "claim": ("claims.show", "id"),
     "application": ("applications.show", "id"),
     "offering": ("offerings.show", "id"),
+    "letter": ("letters.show", "id"),
     "negotiation": ("negotiations.show", "id"),
     "instruction": ("instructions.show", "terms"),
 }
