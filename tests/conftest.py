@@ -21,7 +21,7 @@ from scripts.stage import Stage
 STATES = ROOT / ".state" / "test"
 WITNESS = ROOT / "tests" / "network" / "witness.yaml"
 NETWORK_SHIFT = 10_000
-WITNESSED_SHIFT = 11_000
+WITNESSED_SHIFT = 11_500
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 

@@ -14,6 +14,7 @@ from tests.network.subscribers import Subscribers
 MARGIN_SECONDS = 20.0  # from opening to the first subscription, and for what else the machine does meanwhile
 TRADES_A_SECOND = 4
 PATIENCE_SECONDS = 120.0
+LOOK_SECONDS = 0.1  # looking takes of the machine what settling could have
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def measure(crowd: Crowd, product: Product, count: int) -> Settled:
     trading.start()
     began = time.monotonic()
     subscribers.allot(offering)
-    subscribers.until(offering, lambda found: found["status"] == "settled" and found["done"] == count)
+    subscribers.until(offering, lambda found: found["status"] == "settled" and found["done"] == count, LOOK_SECONDS)
     taken = time.monotonic() - began
     trading.stop()
     subscribers.close()

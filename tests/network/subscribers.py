@@ -32,6 +32,7 @@ CASH_MINOR = MOST_WANTED * PRICE
 AT_ONCE = 250
 MOST_WAITING = 5_000
 TIMEOUT_SECONDS = 600.0
+LOOK_SECONDS = 0.02
 
 
 class Subscribers:
@@ -88,15 +89,15 @@ class Subscribers:
         act = self.stage.desk("ACME").command(where, price)["act"]
         self.stage.desk("CUSTODIA1").command(path("acts", act["id"], "approval"), {"hash": act["hash"]})
 
-    def until(self, offering: str, true: Callable[[Json], bool], seconds: float = TIMEOUT_SECONDS) -> Json:
-        """The offering, once that is true of it; what a door that is away answers meanwhile does not matter."""
-        deadline = time.monotonic() + seconds
+    def until(self, offering: str, true: Callable[[Json], bool], look_seconds: float = LOOK_SECONDS) -> Json:
+        """The offering, once that is true of it."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while True:
             found: Json = self.stage.desk("ACME").get(path("offerings", offering))
             if true(found):
                 return found
             assert time.monotonic() < deadline, f"{found['status']}, {found['done']} of {found['subscribers']} are done"
-            time.sleep(0.02)
+            time.sleep(look_seconds)
 
     def _instrument(self) -> None:
         terms = {"instrument": SHARE, "kind": "equity", "issuer": "ACME", "currency": CURRENCY, "isin": ""}
