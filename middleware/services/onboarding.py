@@ -93,6 +93,9 @@ def erase(session: Session, principal: Principal, id: str) -> Row:
     The commitment stays on the ledger; without what was erased it tells nobody anything.
     """
     application = applications.find(session, principal, id)
+    if principal.party != application.party and not principal.has("operator"):
+        message = f"{principal.party} may look at the application {id}, and not erase it"
+        raise Error("forbidden", message, reason="owner")
     if application.erased_at is not None:
         raise Error("wrong_status", "the application is erased already", reason="application")
     mine = list(session.scalars(select(Application).where(Application.party == application.party)))
