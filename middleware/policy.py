@@ -7,7 +7,7 @@ What an action does is checked again by its signature on the ledger; this table 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select, true
 
 from middleware import clock
 from middleware.auth import Principal
@@ -313,10 +313,11 @@ def _accounts(principal: Principal) -> ColumnElement[bool]:
 
 def _acts(principal: Principal) -> ColumnElement[bool]:
     own = or_(Act.proposer == principal.party, Act.subject == principal.party)
-    if principal.has("custodian"):  # but nothing of private offerings that are paid into an account kept by another
-        seen = select(Offering.id).where(_offerings(principal))
-        return or_(own, Act.function != "offering:allot", Act.args["offering"].as_string().in_(seen))
-    return own
+    if not principal.has("custodian"):
+        return own
+    seen = Act.args["offering"].as_string().in_(select(Offering.id).where(_offerings(principal)))
+    kept = Act.args["account"].as_string().in_(_kept(principal))  # of what is issued; the rest any custodian may sign
+    return or_(own, case({"offering:allot": seen, "instrument:issue": kept}, value=Act.function, else_=true()))
 
 
 def _deposits(principal: Principal) -> ColumnElement[bool]:

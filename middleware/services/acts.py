@@ -13,10 +13,11 @@ from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.act import Act
 from middleware.models.instrument import Instrument
+from middleware.models.offering import Offering
 from middleware.models.submission import Submission
 from middleware.services import submissions
 from middleware.services.pages import Listing, Page, Row, listing
-from middleware.services.recording import existing, recorded
+from middleware.services.recording import existing, keepers, recorded
 from middleware.services.submissions import Intent
 
 GOOD_FOR = timedelta(days=7)
@@ -124,7 +125,8 @@ def mirror_proposed(fact: Fact, rows: Rows) -> None:
     row |= {"id": fact["act"], "subject": subject, "good_till": clock.parse(fact["good_till"]), "status": "proposed"}
     row |= {"approver": "", "approved_at": None, "approved_transaction": ""}
     rows.put(Act, {**row, **recorded(fact, rows)})
-    rows.event(fact, "act", fact["act"], [fact["proposer"], subject, "@custodian"])
+    told = [fact["proposer"], subject, *_custodians(fact["function"], fact["args"], rows)]
+    rows.event(fact, "act", fact["act"], told)
 
 
 @on("ActApproved")
@@ -133,7 +135,8 @@ def mirror_approved(fact: Fact, rows: Rows) -> None:
     row = existing(rows, Act, fact["act"])
     approved = {"approver": fact["approver"], "approved_at": fact.at, "approved_transaction": fact.transaction}
     rows.put(Act, {**row, "status": "approved", **approved})
-    rows.event(fact, "act", fact["act"], [row["proposer"], row["subject"], "@custodian"])
+    told = [row["proposer"], row["subject"], *_custodians(row["function"], row["args"], rows)]
+    rows.event(fact, "act", fact["act"], told)
 
 
 def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
@@ -148,6 +151,14 @@ def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
     if function == "claim:enforce":
         return str(args["claim"]).partition(":")[0]
     return str(args.get("party", ""))
+
+
+def _custodians(function: str, args: Mapping[str, Any], rows: Rows) -> list[str]:
+    """The custodians whom an act concerns: all, or of what is about one account whoever keeps that."""
+    if function == "offering:allot":
+        offering = rows.get(Offering, args["offering"])
+        return keepers(rows, offering["cash_account"]) if offering else []
+    return keepers(rows, args["account"]) if function == "instrument:issue" else ["@custodian"]
 
 
 def _view(principal: Principal, row: Row) -> Row:

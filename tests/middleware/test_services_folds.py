@@ -228,6 +228,22 @@ def test_an_event_is_for_those_it_concerns(ledger: Ledger) -> None:
     assert told["holding", f"ACME/{ACCOUNT['BRUNO']}"] == ["BRUNO", "CUSTODIA1"]
 
 
+@pytest.mark.parametrize(
+    ("function", "args", "told"),
+    [
+        ("instrument:issue", {"instrument": "ACME", "account": ACCOUNT["ACME"]}, ["ACME", "CUSTODIA1"]),
+        ("instrument:authorise", {"instrument": "ACME", "authorised": "9"}, ["@custodian", "ACME"]),
+    ],
+)
+def test_an_act_about_one_account_is_told_to_its_custodian_alone(
+    ledger: Ledger, function: str, args: dict[str, str], told: list[str]
+) -> None:
+    act = {"act": f"ACME:{ids.new()}", "hash": "0" * 64, "proposer": "ACME", "organisation": ""}
+    proposal = fact("ActProposed", function=function, args=args, good_till="2026-12-01T00:00:00Z", **act)
+    ledger.say("ACME", "act:propose", proposal)
+    assert ledger.row(Event, noun="act", id=act["act"])["parties"] == told
+
+
 @pytest.mark.parametrize(("name", "status"), [("OrderCancelled", "cancelled"), ("OrderExpired", "expired")])
 def test_an_order_that_ends_reserves_nothing(ledger: Ledger, name: str, status: str) -> None:
     ledger.say("ALICE", "order:cancel", fact(name, order=BUY, released="1010"), moved("MXN.BANCO1", "ALICE", 5000, 0))
