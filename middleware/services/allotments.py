@@ -79,6 +79,8 @@ def propose(
 ) -> Submission:
     """Propose the allotment at a price. Issuer and custodian sign it one after the other; then it settles by itself."""
     row = offerings.find(session, principal, offering)
+    if not offerings.show(session, principal, offering)["sees_book"]:
+        raise Error("forbidden", f"only issuer and custodian allot {offering}", reason="owner")
     if row.status == "open" and row.closes_at > clock.now():
         message = f"the offering {offering} takes subscriptions until {clock.text(row.closes_at)}; it is allotted then"
         raise Error("wrong_status", message, reason="window")

@@ -220,6 +220,8 @@ def test_an_allotment_is_previewed_by_who_signs_it(door: Door, closed: tuple[Pla
     assert dearer is not None
     assert (dearer["allotted"], dearer["demand"], dearer["served"]) == ("800", "800", 1)
     assert owners[0].client.get(f"{placed.path}/allotment").status_code == 403
+    other = door.owner("issuer")
+    assert placed.refused(other, "/allotment", {"price_minor": "2400"})["status"] == 403
 
 
 @pytest.mark.parametrize(
