@@ -21,9 +21,9 @@ class LevelSchema(Schema):
 
 
 class PrintSchema(Schema):
-    """A trade as everybody may see it."""
+    """A trade as everybody may see it. number: the book's; an exchange's trade has none."""
 
-    number = Number(required=True)
+    number = Number(required=True, allow_none=True)
     price_minor = Number(required=True)
     quantity = Number(required=True)
     at = Moment(required=True)
