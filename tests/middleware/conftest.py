@@ -10,7 +10,10 @@ from middleware.database import Database
 from middleware.wsgi import create_app
 from scripts.product import Product
 from scripts.stage import Stage
+from tests.middleware import circles
 from tests.middleware.door import Door
+from tests.middleware.market import market
+from tests.middleware.matrix import Matrix
 from tests.middleware.sandboxes import installed, tables
 
 
@@ -33,3 +36,14 @@ def door(sandbox: Product, sandbox_stage: Stage) -> Iterator[Door]:
     app = create_app(sandbox.config)
     yield Door(app)
     app.extensions["lonja"].close()
+
+
+@pytest.fixture(scope="session")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    """The world of the authorisation matrix, with no worker: what the door takes changes nothing on the ledger."""
+    with market(tmp_path_factory.mktemp("matrix")) as made:
+        with made.working():
+            made.open()
+            found = Matrix(made, circles.first(made.door), circles.second(made.door))
+        found.keep()
+        yield found
