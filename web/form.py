@@ -102,8 +102,11 @@ class Form:
                 self.values.setdefault(f"{name}-{n}", "")
 
     def _field(self, pointer: str) -> str:
-        """The field that a JSON pointer means: /rows/0/quantity is quantity-0, and so is /quantity of a single row."""
-        parts = pointer.strip("/").split("/")
+        """The field that a pointer means: /rows/0/quantity is quantity-0, and so is /quantity of a single row.
+
+        ?as_of is as_of: a field of the address.
+        """
+        parts = pointer.strip("/?").split("/")
         if len(parts) == 3:
             return f"{parts[2]}-{parts[1]}"
         return f"{parts[0]}-0" if f"{parts[0]}-0" in self.values else parts[0]

@@ -23,7 +23,7 @@ def read(code: str, *, empty: bool) -> Any:
     as_of = request.args.get("as_of", "")
     if as_of and as_of < FIRST:
         told = {"code": "invalid", "reason": "as_of", "message": "there was no block", "request_id": "req-from-api"}
-        return told | {"errors": [{"pointer": "/as_of", "message": "there was no block at that time"}]}, 422
+        return told | {"errors": [{"pointer": "?as_of", "message": "there was no block at that time"}]}, 422
     there = code == "ACME" and not empty
     total = "100000" if there else "0"
     keeper = {"custodian": "CUSTODIA1", "name": "Custodia Uno", "quantity": "100000", "accounts": 4}

@@ -30,7 +30,7 @@ def test_a_day_that_is_not_over_is_the_register_of_now(browser: Browser, fake: F
 
 def test_a_day_before_the_first_block_is_refused_beside_its_field(browser: Browser) -> None:
     seen = browser.sign_in("acme").see(f"{REGISTER}?as_of=2001-01-01")
-    assert "there was no block" in seen.main()
+    assert "there was no block" in seen.text(seen.by_class("is-wrong")[0])
     assert "Who holds it now" in seen.main()
 
 
