@@ -55,6 +55,7 @@ ITEMS = (
     Item("holdings.index", _l("Holdings"), TRADERS | {"custodian"}),
     Item("deposits.index", _l("Deposits"), TRADERS | {"bank"}),
     Item("withdrawals.index", _l("Withdrawals"), TRADERS | {"bank"}),
+    Item("attestations.index", _l("Attestations"), OFFICES | {"bank", "regulator"}),
     Item("drafts.index", _l("To approve"), frozenset({"bank"})),
     Item("transfers.index", _l("Transfers"), TRADERS | {"custodian"}),
     Item("instructions.index", _l("Instructions"), TRADERS | {"custodian"}),

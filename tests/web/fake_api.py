@@ -396,6 +396,8 @@ WITHDRAWALS = [
         "destination": "002010077777777771",
         "destination_hash": HASH,
         "status": status,
+        "entered_by": "bank" if status == "paid" else "",
+        "approved_by": "bank2" if status == "paid" else "",
         "reference": "SPEI-9" if status == "paid" else "",
         "reason": "Unknown account" if status == "refused" else "",
         "requested_at": AT,
@@ -415,6 +417,8 @@ DEPOSITS = [
         "owner": "ALICE",
         "owner_name": NAMES["ALICE"],
         "amount_minor": "500000",
+        "entered_by": "bank",
+        "approved_by": "bank2",
         "at": AT,
         "block": 20,
         "transaction_id": HASH,
@@ -631,6 +635,7 @@ class Fake:
         }
         lists |= fake_listed.lists(mine)
         lists |= fake_negotiations.lists(mine)
+        lists["attestations"] = fake_drafts.ATTESTATIONS
         lists["letters"] = fake_letters.seen(mine)
         lists["applications"] = fake_people.applications(mine)
         lists |= fake_offerings.lists(mine, ROLES.get(mine, []), request.args.to_dict())

@@ -30,6 +30,24 @@ def draft(n: int, status: str, entered_by: str = "bank2") -> Row:
 DRAFTS = [draft(1, "waiting"), draft(2, "waiting", "bank"), draft(3, "approved"), draft(4, "refused")]
 SETTING = {"party": "BANCO1", "required": True, "users": 2, "changed_by": "bank", "changed_at": AT}
 
+ATTESTATIONS = [
+    {
+        "id": "BANCO1:0192f0c1-0000-7000-8000-000000000599",
+        "bank": "BANCO1",
+        "instrument": "MXN.BANCO1",
+        "balance_minor": "90071992547410000",
+        "as_of": AT,
+        "reference": "STATEMENT-331",
+        "issued": "90071992547409931",
+        "entered_by": "bank",
+        "approved_by": "bank2",
+        "kid": "BANCO1.1",
+        "held": "platform",
+        "at": AT,
+        "block": 21,
+    }
+]
+
 
 def one(parts: list[str]) -> Row | None:
     """One draft, or the bank's wish."""

@@ -9,8 +9,10 @@ from flask import Response, request
 
 AT = "2026-11-22T18:00:05Z"
 HASH = "ab" * 32
-UNDEFINED = {"cfi": "", "class": "", "terms": "0", "investor_types": [], "jurisdictions": []}
-DEFINED = {"cfi": "ESVUFR", "class": "ordinary", "terms": "2", "investor_types": ["qualified"], "jurisdictions": ["MX"]}
+ATTESTED = {"attested_minor": "90071992547410000"}
+UNDEFINED = ATTESTED | {"cfi": "", "class": "", "terms": "0", "investor_types": [], "jurisdictions": []}
+DEFINED = ATTESTED | {"cfi": "ESVUFR", "class": "ordinary", "terms": "2"}
+DEFINED |= {"investor_types": ["qualified"], "jurisdictions": ["MX"]}
 
 
 def uid(number: int) -> str:

@@ -89,7 +89,7 @@ ISSUER = [
 ]
 OFFICE = [
     *("/", "/instruments/", "/instruments/MXN.BANCO1", "/instruments/new", "/acts/", "/acts/?shown=all", "/parties/"),
-    *("/parties/new", "/parties/ALICE", "/accounts/", f"/accounts/{ALICES}"),
+    *("/attestations/", "/parties/new", "/parties/ALICE", "/accounts/", f"/accounts/{ALICES}"),
     *(f"/acts/{act['id']}" for act in ACTS),
 ]
 DESKS = {
@@ -123,7 +123,7 @@ DESKS = {
         "/drafts/?shown=all",
         *(f"/drafts/{row['id']}" for row in DRAFTS),
         "/deposits/",
-        "/deposits/new",
+        *("/deposits/new", "/attestations/", "/attestations/new"),
         "/withdrawals/",
         f"/withdrawals/{WITHDRAWALS[0]['id']}",
     ],

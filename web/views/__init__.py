@@ -9,6 +9,7 @@ from . import (
     acts,
     allotments,
     applications,
+    attestations,
     certificates,
     claims,
     confirmations,
@@ -52,7 +53,7 @@ from . import (
 )
 
 NOUNS = (
-    accounts, acts, allotments, applications, certificates, claims, confirmations, deposits, disclosures,
+    accounts, acts, allotments, applications, attestations, certificates, claims, confirmations, deposits, disclosures,
     documents, drafts, entries, events, executions, fix, holdings, home, inbox, instructions, instruments, ledger,
     letters, mandates, markets, negotiations, notifications, offerings, orders, parties, portfolio, register,
     sessions, settings, setup, signups, statements, submissions, subscriptions, terms, trades, transfers, users,

@@ -16,6 +16,7 @@ from ..format import moment
 from ..navigation import OFFICES, TRADERS, waiting
 from ..session import api, required, roles, user
 from ..words import ACCOUNT_KINDS
+from . import attestations
 from .holdings import totals
 
 pages = Blueprint("home", __name__)
@@ -77,7 +78,7 @@ def _issuer() -> dict[str, Any]:
 
 def _bank() -> dict[str, Any]:
     return {
-        "claims": [row for row in catalogue.currencies() if row["issuer"] == user()["party"]],
+        "claims": [attestations.standing(row) for row in attestations.own()],
         "pending": api().page("/withdrawals", status="pending", limit=10).items,
         "deposits": api().page("/deposits", limit=6).items,
     }
