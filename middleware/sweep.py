@@ -50,10 +50,12 @@ class Sweep:
 
     def applications(self) -> None:
         """Send the qualifications of whom the ledger has admitted, as the operator who approved them has decided."""
+        with self._database.reading() as session:
+            if not onboarding.pending(session):
+                return
         with self._database.writing() as session:
             self._lease.guard(session.connection())
-            if followed := onboarding.follow(session):
-                log.info("qualifying the admitted", applications=followed)
+            log.info("qualifying the admitted", applications=onboarding.follow(session))
             session.commit()
 
     def persons(self) -> None:

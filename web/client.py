@@ -38,15 +38,6 @@ class Page:
     next: str
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """What the API made, its media type and the name that it gave it."""
-
-    content: bytes
-    kind: str
-    name: str
-
-
 class Client:
     """The API on behalf of one signed-in user, for one request."""
 
@@ -82,14 +73,13 @@ class Client:
                 break
         return items
 
-    def file(self, path: str, **params: Any) -> File:
-        """A file that the API makes: a paper, a spreadsheet."""
+    def file(self, path: str, **params: Any) -> tuple[bytes, dict[str, str]]:
+        """A file that the API keeps or makes, and what to tell the browser of it."""
         given = {name: value for name, value in params.items() if value not in ("", None)}
-        headers = {"Accept": "*/*"}
-        options: dict[str, Any] = {"params": given, "headers": headers, "timeout": (CONNECT_SECONDS, FILE_SECONDS)}
-        answer = self._ask("GET", path, **options)
-        name = answer.headers.get("Content-Disposition", "").partition('filename="')[2].rstrip('"')
-        return File(answer.content, answer.headers.get("Content-Type", ""), name)
+        options: dict[str, Any] = {"headers": {"Accept": "*/*"}, "timeout": (CONNECT_SECONDS, FILE_SECONDS)}
+        answer = self._ask("GET", path, params=given, **options)
+        names = ("Content-Type", "Content-Disposition")
+        return answer.content, {name: answer.headers[name] for name in names if name in answer.headers}
 
     def send(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = "", wait: int = 0
@@ -108,12 +98,6 @@ class Client:
         """Send one file. A large one takes as long as it takes."""
         file = {"file": (name, content, media_type)}
         return self._call("POST", path, files=file, params=params, timeout=(CONNECT_SECONDS, FILE_SECONDS))
-
-    def download(self, path: str) -> tuple[bytes, dict[str, str]]:
-        """One file as it was sent, and what to tell the browser of it."""
-        answer = self._ask("GET", path)
-        names = ("Content-Type", "Content-Disposition")
-        return answer.content, {name: answer.headers[name] for name in names if name in answer.headers}
 
     def events(self) -> Iterator[str]:
         """Lines of the event stream, for as long as it lasts."""

@@ -11,7 +11,5 @@ from .session import api
 
 def passed(path: str, **params: Any) -> Response:
     """The file at this address of the API, to be kept under the name that the API gave it."""
-    found = api().file(path, **params)
-    response = Response(found.content, content_type=found.kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    return response
+    content, headers = api().file(path, **params)
+    return Response(content, headers=headers)

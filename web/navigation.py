@@ -102,9 +102,13 @@ def may() -> dict[str, bool]:
 
 
 def waiting() -> int:
-    """How many entries wait for the signed-in user's signature; none while that cannot be learnt."""
-    if not session.roles() & TRADERS:
-        return 0
+    """How many entries wait for the signed-in user's signature; none while that cannot be learnt. Asked once a page."""
+    if "waiting" not in g:
+        g.waiting = _waiting() if session.roles() & TRADERS else 0
+    return int(g.waiting)
+
+
+def _waiting() -> int:
     try:
         found = session.api().page("/entries", status="awaiting_affirmation", limit=100).items
     except Problem:

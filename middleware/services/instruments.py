@@ -73,6 +73,14 @@ def register(
     return acts.propose(session, principal, intent, function="instrument:register", args=terms, good_till=good_till)
 
 
+def proposable(session: Session, principal: Principal, code: str) -> Row:
+    """An instrument about which the principal may propose an act: its issuer, or a custodian."""
+    found = show(session, principal, code)
+    if found["issuer"] != principal.party and not principal.has("custodian"):
+        raise Error("forbidden", f"{principal.party} does not issue {code}", reason="role")
+    return found
+
+
 def issue(
     session: Session,
     principal: Principal,
@@ -85,9 +93,7 @@ def issue(
     good_till: str = "",
 ) -> Submission:
     """Propose an issue into an account of the issuer, by the issuer or by that account's custodian."""
-    found = show(session, principal, instrument)
-    if found["issuer"] != principal.party and not principal.has("custodian"):
-        raise Error("forbidden", f"{principal.party} does not issue {instrument}", reason="role")
+    proposable(session, principal, instrument)
     accounts.show(session, principal, account, field="account")
     args = {"instrument": instrument, "account": account, "quantity": quantity, "resolution": resolution}
     return acts.propose(session, principal, intent, function="instrument:issue", args=args, good_till=good_till)
@@ -116,9 +122,7 @@ def authorise(
     good_till: str = "",
 ) -> Submission:
     """Propose how much may ever be issued, by the issuer or a custodian."""
-    found = show(session, principal, instrument)
-    if found["issuer"] != principal.party and not principal.has("custodian"):
-        raise Error("forbidden", f"{principal.party} does not issue {instrument}", reason="role")
+    proposable(session, principal, instrument)
     args = {"instrument": instrument, "authorised": authorised, "resolution": resolution}
     return acts.propose(session, principal, intent, function="instrument:authorise", args=args, good_till=good_till)
 

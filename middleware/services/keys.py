@@ -65,14 +65,6 @@ SCOPES = (
     "offering:settle",
     "offering:release",
     "disclosure:publish",
-    "offering:open",
-    "offering:invite",
-    "offering:cancel",
-    "offering:subscribe",
-    "offering:withdraw",
-    "offering:allot",
-    "offering:settle",
-    "offering:release",
 )
 
 

@@ -113,11 +113,16 @@ def erase(session: Session, principal: Principal, id: str) -> Row:
     return applications.view(session, principal, application)
 
 
-def follow(session: Session) -> int:
-    """Send the qualifications of those whom the ledger has admitted since; answers how many. The caller commits."""
+def pending(session: Session) -> list[Application]:
+    """Approved applications of those whom the ledger has admitted since, not qualified yet, oldest first."""
     query = select(Application).join(Party, Party.party == Application.party)
     query = query.where(Application.status == "approved", Application.qualified_at.is_(None))
-    found = list(session.scalars(query.order_by(Application.number).limit(AT_ONCE)))
+    return list(session.scalars(query.order_by(Application.number).limit(AT_ONCE)))
+
+
+def follow(session: Session) -> int:
+    """Send the qualifications of those that are pending; answers how many. The caller commits."""
+    found = pending(session)
     for application in found:
         signer, id = ids.split(application.act)[0], ids.new()
         wish = relay.Wish(function=qualifications.QUALIFY, args=_args(application), signer=signer, id=id)

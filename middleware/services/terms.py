@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 
 from middleware import policy
 from middleware.auth import Principal
-from middleware.errors import Error
 from middleware.mirror import Fact, Rows, on
 from middleware.models.instrument import Instrument
 from middleware.models.submission import Submission
 from middleware.models.terms import Terms
 from middleware.services import acts, instruments
-from middleware.services.pages import Listing, Page, Row, listing
+from middleware.services.pages import Listing, Page, listing
 from middleware.services.recording import existing, recorded
 from middleware.services.submissions import Intent
 
@@ -33,17 +32,9 @@ def define(
     good_till: str = "",
 ) -> Submission:
     """Propose the next version of the terms, by the issuer or a custodian."""
-    issued_by(session, principal, instrument)
+    instruments.proposable(session, principal, instrument)
     args = {"instrument": instrument, **terms}
     return acts.propose(session, principal, intent, function=DEFINE, args=args, good_till=good_till)
-
-
-def issued_by(session: Session, principal: Principal, instrument: str) -> Row:
-    """The instrument, which the principal issues, or keeps for others as a custodian."""
-    found = instruments.show(session, principal, instrument)
-    if found["issuer"] != principal.party and not principal.has("custodian"):
-        raise Error("forbidden", f"{principal.party} does not issue {instrument}", reason="role")
-    return found
 
 
 def index(session: Session, principal: Principal, instrument: str, *, page: Page) -> Listing:

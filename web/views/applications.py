@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from .. import applicants, catalogue
 from ..client import Problem
+from ..files import passed
 from ..form import Form, last_day
 from ..session import api, refresh, required, roles
 from .submissions import follow
@@ -115,8 +116,7 @@ def attach(id: str) -> ResponseReturnValue:
 @required
 def document(id: str, n: int) -> ResponseReturnValue:
     """A document, to be saved."""
-    content, headers = api().download(f"/applications/{id}/evidence/{n}")
-    return Response(content, headers=headers)
+    return passed(f"/applications/{id}/evidence/{n}")
 
 
 @pages.post("/<id>/evidence/<int:n>/removal")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from .. import catalogue, words
 from ..client import Problem
+from ..files import passed
 from ..form import Form
 from ..format import size
 from ..session import api, required, user
@@ -52,8 +53,7 @@ def show(id: str) -> ResponseReturnValue:
 @required
 def content(id: str) -> ResponseReturnValue:
     """The file, to be saved; the API gives it out only when it has the hash on the ledger."""
-    whole, headers = api().download(f"/publications/{id}/content")
-    return Response(whole, headers={**headers, "X-Content-Type-Options": "nosniff"})
+    return passed(f"/publications/{id}/content")
 
 
 def _uploaded(form: Form) -> str:
