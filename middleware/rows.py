@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, select
+from sqlalchemy import Connection, Dialect, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from middleware.fact import Fact
@@ -41,7 +41,7 @@ class Rows:
         known = self._known.setdefault(model, {})
         if key not in known:
             older = self._older.get(model, _NOTHING)
-            known[key] = older[key] if key in older else self._select(model, key)
+            known[key] = older[key] if key in older else _lookup(model, self.connection.dialect)(self.connection, key)
         row = known[key]
         return None if row is None else dict(row)
 
@@ -100,12 +100,6 @@ class Rows:
             for row in rows:
                 known.pop(tuple(row[name] for name in _shape(model).key), None)
 
-    def _select(self, model: type[Mirror], key: Key) -> Row | None:
-        table = _table(model)
-        condition = [table.c[name] == value for name, value in zip(_shape(model).key, key, strict=True)]
-        found = self.connection.execute(select(table).where(*condition)).mappings().one_or_none()
-        return None if found is None else dict(found)
-
 
 class _Shape:
     __slots__ = ("columns", "key")
@@ -149,6 +143,43 @@ class _Statement:
         if not self._positional:
             values = [dict(zip(self._names, row, strict=True)) for row in values]
         connection.exec_driver_sql(self._text, [tuple(row) for row in values] if self._positional else values)
+
+
+class _Lookup:
+    """A SELECT by primary key, compiled once and sent past the ORM: a block may ask for thousands of rows."""
+
+    def __init__(self, model: type[Mirror], dialect: Dialect) -> None:
+        table, key = _table(model), _shape(model).key
+        wanted = select(table).where(*(table.c[name] == bindparam(name) for name in key))
+        compiled = wanted.compile(dialect=dialect)
+        self._text, self._positional = str(compiled), compiled.positiontup is not None
+        self._key = key
+        self._names = [column.name for column in table.columns]
+        self._binders = [_processor(table.c[name].type, dialect) for name in key]
+        types = ((column.name, column.type.dialect_impl(dialect)) for column in table.columns)
+        readers = ((name, type_.result_processor(dialect, None)) for name, type_ in types)
+        self._readers = [(name, read) for name, read in readers if read is not None]
+
+    def __call__(self, connection: Connection, key: Key) -> Row | None:
+        values = [bind(one) if bind else one for bind, one in zip(self._binders, key, strict=True)]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, values if self._positional else dict(zip(self._key, values, strict=True)))
+            found = cursor.fetchone()
+        finally:
+            cursor.close()
+        return None if found is None else self._row(found)
+
+    def _row(self, found: Sequence[Any]) -> Row:
+        row = dict(zip(self._names, found, strict=True))
+        for name, read in self._readers:
+            row[name] = read(row[name])
+        return row
+
+
+@lru_cache(maxsize=256)
+def _lookup(model: type[Mirror], dialect: Dialect) -> _Lookup:
+    return _Lookup(model, dialect)
 
 
 def _processor(type_: Any, dialect: Dialect) -> Any:

@@ -1,6 +1,7 @@
 """The fold: one block, one commit; the next block or none; the same facts give the same rows."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from middleware.database import Database
 from middleware.errors import Error
 from middleware.ledger import Block
 from middleware.mirror import Fact, Fold, Rows, on
-from middleware.models.base import Mirror
+from middleware.models.base import Instant, Mirror
 from middleware.models.event import Event
 from tests.middleware.ledgers import Chain, outcome
 
@@ -168,6 +169,35 @@ def test_once_keeps_the_first_and_get_sees_it_in_the_next_block(database: Databa
         rows.once(Tally, {"thing": "a", "count": 3})
         rows.flush()
         assert rows.get(Tally, "a") == {"thing": "a", "count": 1}
+
+
+def _tables() -> list[type[Mirror]]:
+    mirror.load_handlers()
+    mapped = (mapper.class_ for mapper in Mirror.registry.mappers)
+    return sorted((one for one in mapped if not issubclass(one, Private)), key=lambda one: one.__name__)
+
+
+def _sample(type_: Any) -> Any:
+    if isinstance(type_, Instant):
+        return datetime(2026, 11, 26, tzinfo=UTC)
+    return {str: "a", int: 7, bool: True}.get(type_.python_type, {"a": ["b"]})
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+@pytest.mark.parametrize("model", _tables(), ids=lambda model: model.__name__)
+def test_a_row_reads_back_as_it_was_put(database: Database, model: type[Mirror], is_empty: bool) -> None:
+    """Reading goes past the ORM; every type of every table comes out of it as it does otherwise."""
+    columns = model.__table__.columns
+    row = {one.name: None if is_empty and one.nullable else _sample(one.type) for one in columns}
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+        writing = Rows(connection)
+        writing.put(model, row)
+        writing.flush()
+        key = tuple(row[one.name] for one in model.__table__.primary_key)
+        assert Rows(connection).get(model, key) == row
+        (read,) = connection.execute(select(model.__table__)).mappings()
+        assert dict(read) == row
 
 
 def test_a_row_is_a_copy_until_it_is_put(database: Database) -> None:
