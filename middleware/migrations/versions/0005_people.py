@@ -4,12 +4,10 @@ Applications to be admitted or verified, their evidence, and the keys of what is
 verified of parties is a mirror of its own, for it is not everybody's to see.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from middleware.migrations import mirrors
+from middleware.migrations import columns, mirrors
 from middleware.models.base import Instant
 
 revision = "0005"
@@ -24,7 +22,7 @@ def upgrade() -> None:
         "evidence",
         sa.Column("application", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
-        *_texts("kind", "document"),
+        *columns.texts("kind", "document"),
         sa.Column("added_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(
             ["application"], ["applications.number"], name="evidence_application_fkey", ondelete="CASCADE"
@@ -34,7 +32,7 @@ def upgrade() -> None:
     op.create_table(
         "person_keys",
         sa.Column("party", sa.String, primary_key=True),
-        *_texts("wrapped_by"),
+        *columns.texts("wrapped_by"),
         *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("nonce", "ciphertext")),
         sa.Column("created_at", Instant, nullable=False),
     )
@@ -45,20 +43,20 @@ def _applications() -> None:
     op.create_table(
         "applications",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-        *_texts("id", "party", "kind", "purpose"),
+        *columns.texts("id", "party", "kind", "purpose"),
         sa.Column("roles", sa.JSON, nullable=False),
-        *_texts("status", "reason"),
+        *columns.texts("status", "reason"),
         *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("nonce", "ciphertext")),
-        *_texts("jurisdiction", "investor_type"),
+        *columns.texts("jurisdiction", "investor_type"),
         sa.Column("limit_minor", sa.BigInteger, nullable=False),
         sa.Column("good_till", Instant),
-        *_texts("commitment", "act", "qualification", "reviewer"),
+        *columns.texts("commitment", "act", "qualification", "reviewer"),
         *(sa.Column(name, Instant, nullable=False) for name in ("created_at", "changed_at")),
         *(sa.Column(name, Instant) for name in ("submitted_at", "decided_at", "qualified_at", "erased_at")),
         sa.UniqueConstraint("id", name="applications_id_key"),
-        _one_of("kind", "natural_person", "sole_proprietorship", "enterprise"),
-        _one_of("purpose", "admission", "renewal"),
-        _one_of("status", "draft", "submitted", "in_review", "approved", "refused"),
+        columns.one_of("kind", "natural_person", "sole_proprietorship", "enterprise"),
+        columns.one_of("purpose", "admission", "renewal"),
+        columns.one_of("status", "draft", "submitted", "in_review", "approved", "refused"),
         sqlite_autoincrement=True,
     )
     opened = sa.text("status in ('draft', 'submitted', 'in_review')")
@@ -71,14 +69,6 @@ def _applications() -> None:
     op.create_index(
         "applications_followed", "applications", ["number"], sqlite_where=followed, postgresql_where=followed
     )
-
-
-def _texts(*names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, sa.String, nullable=False) for name in names]
-
-
-def _one_of(column: str, *words: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})", name=column)
 
 
 def downgrade() -> None:

@@ -4,12 +4,10 @@ What a user of a bank enters waits for a second one, where the bank wants it so:
 made anew: attestations are one of them, and instruments gain the balance that stands behind a currency.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from middleware.migrations import mirrors
+from middleware.migrations import columns, mirrors
 from middleware.models.base import Instant
 
 revision = "0009"
@@ -22,7 +20,7 @@ def upgrade() -> None:
     op.create_table(
         "drafts",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-        *_texts("party", "id", "function", "subject", "status", "reason", "entered_by", "decided_by"),
+        *columns.texts("party", "id", "function", "subject", "status", "reason", "entered_by", "decided_by"),
         sa.Column("args", sa.JSON, nullable=False),
         sa.Column("jws", sa.Text, nullable=False),
         sa.Column("entered_at", Instant, nullable=False),
@@ -38,14 +36,10 @@ def upgrade() -> None:
         "four_eyes",
         sa.Column("party", sa.String, primary_key=True),
         sa.Column("required", sa.Boolean, nullable=False),
-        *_texts("changed_by"),
+        *columns.texts("changed_by"),
         sa.Column("changed_at", Instant, nullable=False),
     )
     mirrors.make()
-
-
-def _texts(*names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, sa.String, nullable=False) for name in names]
 
 
 def downgrade() -> None:
