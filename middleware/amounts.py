@@ -16,14 +16,6 @@ def parse(text: str, *, field: str = "") -> int:
     return int(text)
 
 
-def parse_positive(text: str, *, field: str = "") -> int:
-    """As parse, and not zero."""
-    value = parse(text, field=field)
-    if value == 0:
-        raise Error("invalid", "0 is not a positive number", reason=field, field=field)
-    return value
-
-
 def multiply(quantity: int, price_minor: int, *, field: str = "") -> int:
     """quantity x price in minor units; refused when the product does not fit into 64 bits."""
     return _fits(quantity * price_minor, f"{quantity} x {price_minor}", field)

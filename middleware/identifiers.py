@@ -3,7 +3,7 @@
 About one RFC in seventy that is in use fails its own check digit (DOMAIN), so an RFC is never refused here: it warns.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 from stdnum import iban, lei
 from stdnum.exceptions import ValidationError
@@ -67,11 +67,3 @@ def born_on(identifier: str) -> date | None:
     except (ValidationError, ValueError, IndexError):
         return None
     return found if isinstance(found, date) else None
-
-
-def is_day(text: str) -> bool:
-    """YYYY-MM-DD, a day that there is."""
-    try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d") == text if len(text) == 10 else False
-    except ValueError:
-        return False

@@ -46,10 +46,6 @@ class Floor:
         """What the exchange says to it, in order."""
         return list(self._does[input["do"]](input))
 
-    def knows(self, client_id: str) -> bool:
-        """Whether that name was used."""
-        return client_id in self._orders
-
     def lapsed(self, now: str) -> list[str]:
         """Orders past their time. FIX writes instants so that they compare as texts."""
         live = (order for order in self._by_id.values() if order.open and order.good_till)

@@ -18,10 +18,8 @@ def test_what_the_ledger_would_not_read_is_not_a_number(text: str) -> None:
     assert (caught.value.code, caught.value.reason, caught.value.field) == ("invalid", "quantity", "quantity")
 
 
-def test_the_largest_number_is_read_and_zero_is_not_positive() -> None:
+def test_the_largest_number_is_read() -> None:
     assert amounts.parse("9223372036854775807") == amounts.MAXIMUM
-    with pytest.raises(Error):
-        amounts.parse_positive("0")
 
 
 def test_a_product_beyond_64_bits_is_refused() -> None:

@@ -67,9 +67,3 @@ def test_a_lei_and_an_iban_are_checked_by_their_digits() -> None:
 )
 def test_an_rfc_only_warns(text: str, company: bool, doubt: str) -> None:
     assert identifiers.doubt_of_rfc(text, company=company) == doubt
-
-
-def test_a_day_is_one_that_there_is() -> None:
-    assert identifiers.is_day("2024-02-29")
-    for wrong in ("2023-02-29", "2024-2-29", "20240229", "2024-W01-1", "today", ""):
-        assert not identifiers.is_day(wrong), wrong
