@@ -166,12 +166,20 @@ def _view(session: Session, principal: Principal, row: Row) -> Row:
 
 def _status(session: Session, principal: Principal, row: Row) -> str:
     """An agreement with another is nobody's business: to the others the request is closed."""
-    if row["status"] == "open" and row["expires_at"] <= clock.now():
-        return "expired"
-    if row["status"] == "agreed" and row["opener"] != principal.party:
-        party = session.scalar(select(Offer.party).where(Offer.id == row["agreed"]))
-        return "agreed" if party == principal.party else "closed"
-    return str(row["status"])
+    status = str(row["status"])
+    if status == "agreed":
+        offer = session.scalars(select(Offer).where(Offer.id == row["agreed"])).one()
+        if fell_through(session, offer):
+            status = "open"
+        elif principal.party not in (row["opener"], offer.party):
+            return "closed"
+    return "expired" if status == "open" and row["expires_at"] <= clock.now() else status
+
+
+def fell_through(session: Session, offer: Offer) -> bool:
+    """Whether the ledger refused the acceptance: then the offer stands as before. The worker writes that down."""
+    sent = relay.find(session, offer.taker, offer.acceptance) if offer.status == "accepted" else None
+    return sent is not None and sent.status == "done" and bool(sent.code)
 
 
 def _talk(session: Session, principal: Principal, row: Row, asked: Asked, status: str) -> Row:
@@ -186,7 +194,11 @@ def offer_view(session: Session, principal: Principal, offer: Offer, status: str
     """An offer as one of the two sees it, with what became of it on the ledger."""
     row: Row = {name: getattr(offer, name) for name in _SHOWN}
     agreed = session.get(Instruction, offer.terms)
-    row |= {"signed": offer.args, "instruction": agreed and _instruction(agreed), "status": offer_status(offer, status)}
+    row |= {
+        "signed": offer.args,
+        "instruction": agreed and _instruction(agreed),
+        "status": offer_status(session, offer, status),
+    }
     if offer.status == "accepted" and agreed is not None and agreed.status != "alleged":
         row["status"] = agreed.status
     mine = offer.maker == principal.party
@@ -195,9 +207,9 @@ def offer_view(session: Session, principal: Principal, offer: Offer, status: str
     return row | reservation(offer) | {"to_sign": _to_sign(offer, agreed) if mine else None}
 
 
-def offer_status(offer: Offer, status: str) -> str:
+def offer_status(session: Session, offer: Offer, status: str) -> str:
     """What the offer is as far as the talk goes. `status`: the negotiation's."""
-    if offer.status != "open":
+    if offer.status != "open" and not fell_through(session, offer):
         return offer.status
     if offer.good_till <= clock.now():
         return "expired"

@@ -228,6 +228,9 @@ def instruction(offer: Offer, wanted: Acceptance, settle_by: datetime) -> dict[s
 
 
 def _agree(session: Session, principal: Principal, offer: Offer, intent: Intent, settle_by: datetime) -> None:
+    if _reopen(session, offer):
+        session.flush()
+        session.expire_all()
     talk = talks.find(session, principal, offer.negotiation)
     talks.open_now(talk)
     if offer.status == "open" and offer.good_till <= clock.now():
@@ -284,8 +287,7 @@ def _follow(session: Session, offer: Offer) -> bool:
 
 def _reopen(session: Session, offer: Offer) -> bool:
     """The taker's instruction was refused: the offer stands as before. Why is the taker's business."""
-    sent = relay.find(session, offer.taker, offer.acceptance)
-    if sent is None or not (sent.status == "done" and sent.code):
+    if not negotiations.fell_through(session, offer):
         return False
     offer.status, offer.acceptance, offer.settle_by, offer.decided_at = "open", "", None, None
     change = update(Negotiation).where(Negotiation.id == offer.negotiation, Negotiation.agreed == offer.id)

@@ -225,7 +225,10 @@ def test_an_acceptance_that_the_ledger_refuses_leaves_the_offer_open(talk: Talk)
     where = f"/negotiations/{asked['id']}/offers/{offer['id']}/acceptance"
     answer = talk.buyer.client.post(where, accounts(talk.buyer), key=ids.new(), wait=20)
     refused(answer, 409, "insufficient", "available")
-    eventually(lambda: shown(talk.seller, asked)["status"] == "open")
+    assert shown(talk.seller, asked)["status"] == "open"
+    assert last_offer(talk.buyer, asked)["acceptable"]
+    again = talk.buyer.client.post(where, accounts(talk.buyer), key=ids.new(), wait=20)
+    refused(again, 409, "insufficient", "available")
     assert "100000" not in json.dumps(shown(talk.seller, asked))  # what the buyer has is his business
     assert last_offer(talk.buyer, asked)["acceptable"]
     assert talk.holdings()["buyer cash"] == ("100000", "0")
