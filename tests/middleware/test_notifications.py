@@ -7,6 +7,7 @@ import pytest
 from middleware import ids
 from middleware.services import notifications
 from tests.middleware.door import CURRENCY, Client, Door, Owner, Share, eventually
+from tests.middleware.placement import placement
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,15 @@ def test_an_entry_waits_for_its_owner_and_its_end_is_told_to_its_broker(door: Do
     assert buyer.client.post(f"/entries/{entry['id']}/refusal", {"reason": "no"}).status_code == 200
     assert f"entry_waiting/{entry['id']}" not in {row["id"] for row in inbox(buyer.client)}
     assert kinds(broker.client) == ["entry_declined"]
+
+
+def test_an_invitation_is_told_to_whoever_is_invited_and_to_nobody_else(door: Door) -> None:
+    offer, invited, other = placement(door, kind="private"), door.owner(), door.owner()
+    offer.invite(invited)
+    (told,) = inbox(invited.client)
+    assert (told["kind"], told["instrument"], told["thing"]) == ("offering_invited", offer.share.code, offer.id)
+    assert invited.client.get(f"/offerings/{told['thing']}").status_code == 200
+    assert offer.id not in str(list(other.client.items("/notifications")))
 
 
 def test_a_refused_order_is_told_with_the_ledgers_sentence(door: Door, traded: Any) -> None:
