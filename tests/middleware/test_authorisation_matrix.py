@@ -31,6 +31,7 @@ def test_every_thing_is_asked_for_as_ones_own_and_as_anothers() -> None:
 
 
 @pytest.mark.product
+@pytest.mark.timeout(900)
 def test_everybody_is_answered_as_declared(matrix: Matrix) -> None:
     differ = []
     for row in TABLE:
