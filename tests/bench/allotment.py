@@ -15,6 +15,7 @@ MARGIN_SECONDS = 20.0  # from opening to the first subscription, and for what el
 TRADES_A_SECOND = 4
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.1  # looking takes of the machine what settling could have
+TRADE_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Trading:
             seller.desk.post("/orders", seller.order(), Idempotency_Key=new_id())
             buyer.desk.post("/orders", buyer.order(), Idempotency_Key=new_id())
             while _last(looking) <= last and time.monotonic() < sent + PATIENCE_SECONDS:
-                time.sleep(0.02)
+                time.sleep(TRADE_LOOK_SECONDS)
             self.times.append(time.monotonic() - sent)
 
 
