@@ -17,6 +17,7 @@ from middleware.database import Database
 from middleware.errors import Error
 from middleware.lease import Lease
 from middleware.ledger import Ledger, Refused, Unavailable, connect
+from middleware.wording import LANGUAGES
 from middleware.worker import serve
 
 ASK_FOR_LEASE_SECONDS = 30.0
@@ -167,7 +168,7 @@ def users() -> None:
 @click.argument("username")
 @click.argument("party")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
-@click.option("--language", type=click.Choice(["en", "es"]), default="en")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en")
 @click.pass_obj
 def add_user(config: Config, username: str, party: str, password_stdin: bool, language: str) -> None:
     """Add a login of a party; one that is there already stays as it is."""

@@ -18,9 +18,9 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from middleware.errors import Error
+from middleware.wording import LANGUAGES
 
 TEMPLATES = Path(__file__).parent / "papers"
-LANGUAGES = ("en", "es")
 NEEDED = ("title", "language", "at")
 STANDARDS: list[Any] = ["ua-1", "a-2a"]
 # What the fonts can show: Latin, Greek, Cyrillic, signs. Anything else would make a paper that cannot be kept.

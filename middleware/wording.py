@@ -10,13 +10,18 @@ from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_decimal
 
 # Mexico's Spanish has a decimal point, Spain's a comma.
-LOCALES = {"en": "en_US", "es": "es_MX"}
+LOCALES = {"en": "en_US", "es": "es_MX", "fr": "fr_FR"}
+# What users may be spoken to in, and papers be written in.
+LANGUAGES = tuple(LOCALES)
+# French sets thousands apart by a narrow space, which is not among the signs that papers show.
+_NARROW, _SPACE = "\u202f", "\u00a0"
 
 
 def decimal(minor: int, digits: int, language: str) -> str:
     """An integer of minor units with its decimals: (100250, 2) is 1,002.50."""
     pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
-    return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=_locale(language))
+    written = format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=_locale(language))
+    return written.replace(_NARROW, _SPACE)
 
 
 def grouped(minor: int, digits: int, language: str) -> str:
@@ -44,7 +49,7 @@ def month(first: datetime, language: str, zone: str) -> str:
 def _signs(language: str) -> tuple[str, str]:
     """What stands before decimals, and between thousands."""
     signs = _locale(language).number_symbols["latn"]
-    return signs["decimal"], signs["group"]
+    return signs["decimal"], signs["group"].replace(_NARROW, _SPACE)
 
 
 def _locale(language: str) -> Locale:

@@ -15,7 +15,10 @@ from flask_babel import gettext as _
 from . import catalogue, language
 
 LARGEST = 2**63 - 1
-PLAIN = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+# What is typed where the decimal sign is a point, and where it is a comma: there thousands have spaces between, so that
+# a point, which some keyboards put in its place, cannot mean anything else.
+POINT = re.compile(r"([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
+COMMA = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
 
 
 class Unreadable(ValueError):
@@ -30,26 +33,33 @@ def decimal(minor: str | int, digits: int) -> str:
 
 def parse(text: str, digits: int = 0) -> str:
     """Read what someone typed ("1,002.50") as a positive integer of minor units ("100250")."""
-    typed = re.sub(r"\s", "", text)
-    found = PLAIN.fullmatch(typed)
+    found = (COMMA if language.decimal_sign() == "," else POINT).fullmatch(re.sub(r"\s", "", text))
     if not found:
-        example = "1250" if not digits else f"1250.{'0' * digits}"
         raise Unreadable(
-            _("“%(typed)s” is not a number. Write it like %(example)s.", typed=text.strip(), example=example)
+            _("“%(typed)s” is not a number. Write it like %(example)s.", typed=text.strip(), example=_example(digits))
         )
-    if len(found[1] or "") > digits:
-        if digits == 0:
-            raise Unreadable(_("“%(typed)s” has decimals; only whole units can be traded.", typed=text.strip()))
-        raise Unreadable(_("“%(typed)s” has more than %(digits)s decimals.", typed=text.strip(), digits=digits))
-    minor = int(Decimal(typed.replace(",", "")).scaleb(digits))
+    whole, decimals = found[1].replace(",", ""), found[2] or ""
+    if len(decimals) > digits:
+        raise _too_fine(text.strip(), digits)
+    minor = int(whole + decimals.ljust(digits, "0"))
     if minor > LARGEST:
         raise Unreadable(_("“%(typed)s” is too large.", typed=text.strip()))
     return str(minor)
 
 
+def _example(digits: int) -> str:
+    return typed(1250 * 10**digits, digits)
+
+
+def _too_fine(text: str, digits: int) -> Unreadable:
+    if digits == 0:
+        return Unreadable(_("“%(typed)s” has decimals; only whole units can be traded.", typed=text))
+    return Unreadable(_("“%(typed)s” has more than %(digits)s decimals.", typed=text, digits=digits))
+
+
 def typed(minor: str | int, digits: int) -> str:
     """Write an amount the way a form's field takes it: no thousands separators."""
-    return f"{Decimal(int(minor)).scaleb(-digits):.{digits}f}"
+    return f"{Decimal(int(minor)).scaleb(-digits):.{digits}f}".replace(".", language.decimal_sign())
 
 
 def quantity(value: str | int, code: str = "") -> str:
@@ -123,8 +133,8 @@ def size(count: str | int) -> str:
     """A file's size as people say it."""
     kilobytes = max(round(int(count) / 1000), 1)
     if kilobytes < 1000:
-        return f"{format_decimal(kilobytes, locale=language.locale())} kB"
-    return f"{format_decimal(kilobytes / 1000, format='#,##0.0', locale=language.locale())} MB"
+        return str(_("%(count)s kB", count=format_decimal(kilobytes, locale=language.locale())))
+    return str(_("%(count)s MB", count=format_decimal(kilobytes / 1000, format="#,##0.0", locale=language.locale())))
 
 
 def attach(app: Flask) -> None:

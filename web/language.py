@@ -11,9 +11,10 @@ from babel.messages.pofile import read_po
 from flask import Flask, current_app, request, session
 from flask_babel import Babel
 
-LANGUAGES = {"en": "English", "es": "Español"}
+# Those that are offered: English stands in the code, each other one has a complete catalogue.
+LANGUAGES = {"en": "English", "es": "Español", "fr": "Français"}
 # Numbers and dates as the market's people write them: Mexico's Spanish has a decimal point, Spain's a comma.
-LOCALES = {"en": "en_US", "es": "es_MX"}
+LOCALES = {"en": "en_US", "es": "es_MX", "fr": "fr_FR"}
 
 
 def chosen() -> str:
@@ -29,6 +30,12 @@ def chosen() -> str:
 def locale() -> Locale:
     """The rules by which this request's numbers and dates are written."""
     return Locale.parse(LOCALES[chosen()])
+
+
+def decimal_sign() -> str:
+    """What stands before decimals in this request's numbers."""
+    sign: str = locale().number_symbols["latn"]["decimal"]
+    return sign
 
 
 def compile_catalogues(folder: Path) -> None:

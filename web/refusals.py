@@ -1,4 +1,4 @@
-"""What a page says when something is refused: the API's sentence, and on Spanish pages ours before it."""
+"""What a page says when something is refused: the API's sentence, and on pages in other languages ours before it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Sentence:
 
 
 # The API speaks English. These are the refusals that people meet, by code and reason ("" for the rest of a code), for
-# pages in Spanish; the API's own sentence, which names the offending value, follows. A refusal not here stands alone.
+# pages in other languages; the API's own sentence, which names the offending value, follows. One not here stands alone.
 REFUSALS = {
     ("insufficient", ""): _l("There is not enough available for this."),
     ("insufficient", "authorised"): _l("That is more than is authorised."),
@@ -161,7 +161,7 @@ def of_field(name: str, text: str) -> Sentence:
 
 
 def _say(own: str, ours: str, *, plain: bool) -> Sentence:
-    """Ours first in Spanish, and in English where the ledger speaks in minor units (`plain`)."""
+    """Ours first in other languages, and in English where the ledger speaks in minor units (`plain`)."""
     if ours and (plain or chosen() != "en"):
         return Sentence(ours, original=own)
     return Sentence(own, language="" if chosen() == "en" else "en")

@@ -11,8 +11,8 @@ from middleware.api.access import principal, reading, writing
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import Choice, Code, Moment, Reference, Schema
 from middleware.api.files import attached
-from middleware.paper import LANGUAGES
 from middleware.services import certificate_papers, certificates
+from middleware.wording import LANGUAGES
 
 blp = Blueprint("certificates", __name__, url_prefix="/v1", description="Certificates of holdings, verifiable by all")
 STATUSES = ("unchanged", "changed", "another_ledger")

@@ -13,9 +13,9 @@ from middleware.api.fields import Choice, Code, Instant, Moment, Natural, Number
 from middleware.api.files import attached, streamed
 from middleware.auth import Principal
 from middleware.errors import Error
-from middleware.paper import LANGUAGES
 from middleware.services import cuts, exports, register, register_papers
 from middleware.services.lines import Narrowed
+from middleware.wording import LANGUAGES
 
 blp = Blueprint("register", __name__, url_prefix="/v1/instruments", description="Who holds an instrument")
 

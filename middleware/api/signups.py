@@ -6,7 +6,8 @@ from middleware.api.access import writing
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import Choice, Password, Schema, Username
 from middleware.api.users import UserSchema
-from middleware.services import signups, users
+from middleware.services import signups
+from middleware.wording import LANGUAGES
 
 blp = Blueprint("signups", __name__, url_prefix="/v1/signups", description="Logins that applicants make themselves")
 
@@ -16,7 +17,7 @@ class SignUpSchema(Schema):
 
     username = Username(example="dora")
     password = Password()
-    language = Choice(*users.LANGUAGES, required=False, load_default="es")
+    language = Choice(*LANGUAGES, required=False, load_default="es")
 
 
 @blp.route("", methods=["POST"])

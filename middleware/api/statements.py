@@ -10,9 +10,9 @@ from middleware.api.access import principal, reading
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import Choice, Moment, Number, Reference, Schema
 from middleware.api.files import attached
-from middleware.paper import LANGUAGES
 from middleware.services import statement_papers, statements
 from middleware.services.causes import NOUNS
+from middleware.wording import LANGUAGES
 
 blp = Blueprint("statements", __name__, url_prefix="/v1/statements", description="An account's month")
 

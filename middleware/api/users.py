@@ -9,6 +9,7 @@ from middleware.api.access import principal, reading, writing
 from middleware.api.bodies import Blueprint
 from middleware.api.fields import Choice, Code, Moment, Password, Schema, Username
 from middleware.services import users
+from middleware.wording import LANGUAGES
 
 blp = Blueprint("users", __name__, url_prefix="/v1/users", description="Logins of parties")
 
@@ -32,13 +33,13 @@ class NewUserSchema(Schema):
     username = Username(example="alice")
     party = Code(example="ALICE")
     password = Password()
-    language = Choice(*users.LANGUAGES, required=False, load_default="en")
+    language = Choice(*LANGUAGES, required=False, load_default="en")
 
 
 class LanguageSchema(Schema):
     """In which language pages speak."""
 
-    language = Choice(*users.LANGUAGES)
+    language = Choice(*LANGUAGES)
 
 
 class PasswordSchema(Schema):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from middleware.config import Config
 from middleware.database import Database
+from middleware.errors import Error
 
 _FOLDER = Path(__file__).parent
 
@@ -46,10 +47,30 @@ def head() -> str:
 
 
 def _run(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
-    with engine.execution_options(lonja_begin="BEGIN IMMEDIATE").begin() as connection:
-        settings = _settings()
-        settings.attributes["connection"] = connection
-        step(settings)
+    with engine.execution_options(lonja_begin="BEGIN IMMEDIATE").connect() as connection:
+        _let_tables_be_made_anew(connection)
+        with connection.begin():
+            settings = _settings()
+            settings.attributes["connection"] = connection
+            step(settings)
+            _check_references(connection)
+
+
+def _let_tables_be_made_anew(connection: Connection) -> None:
+    """SQLite would delete what refers to a table when the table is dropped for its successor; and it listens only
+    before the transaction begins. The connection is ours alone and closed afterwards."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute("PRAGMA foreign_keys=OFF")
+
+
+def _check_references(connection: Connection) -> None:
+    """What was not watched while tables were made anew: a row that refers to nothing undoes the whole upgrade."""
+    if connection.dialect.name != "sqlite":
+        return
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if lost:
+        raise Error("internal", f"{len(lost)} rows refer to nothing, first {tuple(lost[0])}", reason="migration")
 
 
 def _settings() -> AlembicConfig:

@@ -12,7 +12,10 @@ class User(Registry):
     """A login of a party. The password is kept as an argon2id hash only."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("language in ('en', 'es')", name="language"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        CheckConstraint("language in ('en', 'es', 'fr')", name="language"),
+        {"sqlite_autoincrement": True},
+    )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     username: Mapped[str] = mapped_column(unique=True)

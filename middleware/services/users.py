@@ -14,7 +14,6 @@ from middleware.models.user import User
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.parties import named
 
-LANGUAGES = ("en", "es")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 
 

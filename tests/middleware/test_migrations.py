@@ -9,8 +9,12 @@ from sqlalchemy import inspect
 
 from middleware.config import Config
 from middleware.database import Database
+from middleware.errors import Error
 from middleware.migrations import run
 from middleware.models.base import Mirror, Registry
+
+USER = "insert into users values (7, 'maria', 'MARIA', 'x', 'en', '2026-11-26 00:00:00', '2026-11-26 00:00:00')"
+TOKEN = "insert into tokens values ('h', 7, '2026-11-26 00:00:00', '2026-11-27 00:00:00')"
 
 
 def test_the_revisions_make_exactly_the_tables_of_the_models(config: Config) -> None:
@@ -62,6 +66,37 @@ def test_upgrading_twice_changes_nothing(config: Config) -> None:
     before = config.state.joinpath("lonja.db").stat().st_size
     run.upgrade(config)
     assert config.state.joinpath("lonja.db").stat().st_size == before
+
+
+def test_a_table_that_is_made_anew_keeps_its_rows_and_what_refers_to_them(config: Config) -> None:
+    run.upgrade(config, to="0011")
+    database = Database(config)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(USER)
+        connection.exec_driver_sql(TOKEN)
+    run.upgrade(config)
+    with database.engine.begin() as connection:
+        assert connection.exec_driver_sql("select user from tokens").scalars().all() == [7]
+        connection.exec_driver_sql("update users set language = 'fr'")
+    run.downgrade(config, to="0011")
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("select number, language from users").all() == [(7, "en")]
+        assert connection.exec_driver_sql("select user from tokens").scalars().all() == [7]
+    database.close()
+
+
+def test_a_reference_that_an_upgrade_would_leave_in_the_air_undoes_it(config: Config) -> None:
+    run.upgrade(config, to="0011")
+    database = Database(config)
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        connection.exec_driver_sql(TOKEN)
+        connection.commit()
+    with pytest.raises(Error, match="refer to nothing"):
+        run.upgrade(config)
+    with database.engine.connect() as connection:
+        assert run.current(connection) == "0011"
+    database.close()
 
 
 def test_two_processes_that_upgrade_at_once_take_turns(config: Config) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from middleware import paper
+from middleware import paper, wording
 from middleware.errors import Error
 
 COLUMNS = [{"name": "Holder", "wide": "yes"}, {"name": "Quantity", "number": "yes"}]
@@ -84,6 +84,24 @@ def test_every_word_of_the_templates_has_its_translation() -> None:
     for language in paper.LANGUAGES:
         known = json.loads((paper.TEMPLATES / f"{language}.json").read_text()) if language != "en" else said
         assert said - set(known) == set()
+
+
+def test_every_language_of_papers_has_the_same_words_with_the_same_gaps() -> None:
+    catalogues = [paper.words(language) for language in paper.LANGUAGES if language != "en"]
+    assert len(catalogues) == len(list(paper.TEMPLATES.glob("*.json")))
+    for known in catalogues:
+        assert known.keys() == catalogues[0].keys()
+        for sentence, said in known.items():
+            assert said
+            assert set(re.findall(r"{\w+}", said)) == set(re.findall(r"{\w+}", sentence)), sentence
+
+
+@pytest.mark.parametrize("language", paper.LANGUAGES)
+def test_the_words_and_numbers_of_each_language_can_be_shown(language: str) -> None:
+    numbers = [wording.decimal(123456789, 2, language), wording.grouped(123456789, 2, language)]
+    assert numbers[0] == numbers[1]
+    shown = "".join([*paper.words(language).values(), *numbers])
+    assert paper._UNKNOWN.findall(shown) == []
 
 
 def test_the_templates_are_installed_with_the_package() -> None:

@@ -9,6 +9,8 @@ from xml.etree.ElementTree import Element
 import html5lib
 from html5lib.constants import namespaces
 
+from web.language import LANGUAGES
+
 HTML = f"{{{namespaces['html']}}}"
 CONTROLS = ("input", "select", "textarea")
 
@@ -61,7 +63,7 @@ def read(text: str) -> Page:
 def check(seen: Page) -> None:
     """What every page must keep, whatever it shows."""
     html = seen.root
-    assert html.get("lang") in ("en", "es")
+    assert html.get("lang") in LANGUAGES
     title = seen.text(seen.all("title")[0])
     assert title.removesuffix(" · Lonja") not in ("", title)
     assert len(seen.all("h1")) == 1, [seen.text(node) for node in seen.all("h1")]

@@ -45,6 +45,32 @@ def test_what_people_type_is_read_exactly(app: Flask, text: str, digits: int, mi
 
 
 @pytest.mark.parametrize(
+    ("minor", "digits", "text"),
+    [("100250", 2, "1\u202f002,50"), ("1000000", 0, "1\u202f000\u202f000"), ("-5", 2, "-0,05")],
+)
+def test_french_has_a_decimal_comma_and_reads_what_it_writes(app: Flask, minor: str, digits: int, text: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        assert format.decimal(minor, digits) == text
+        assert format.typed(minor, digits) == text.replace("\u202f", "")
+        if not minor.startswith("-"):
+            assert format.parse(text, digits) == format.parse(format.typed(minor, digits), digits) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "minor"), [("1002,5", 2, "100250"), ("1002.50", 2, "100250"), ("1,000", 4, "10000")]
+)
+def test_a_comma_or_a_point_begins_the_decimals_in_french(app: Flask, text: str, digits: int, minor: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        assert format.parse(text, digits) == minor
+
+
+@pytest.mark.parametrize(("text", "digits"), [("1,000", 2), ("1.000", 0), ("1,000.50", 2), ("1.000,50", 2), (",5", 2)])
+def test_french_never_takes_a_comma_for_thousands(app: Flask, text: str, digits: int) -> None:
+    with app.test_request_context(headers={"Accept-Language": "fr"}), pytest.raises(format.Unreadable, match="«"):
+        format.parse(text, digits)
+
+
+@pytest.mark.parametrize(
     ("text", "digits"),
     [
         ("", 2),
@@ -77,6 +103,8 @@ def test_times_are_the_markets_with_its_zone(app: Flask) -> None:
         assert format.moment("2026-11-22T18:00:05Z", "long") == "22 Nov 2026, 12:00:05 UTC−6"
     with app.test_request_context(headers={"Accept-Language": "es"}):
         assert format.moment("2026-11-22T18:00:05Z", "long") == "22 nov 2026, 12:00:05 UTC−6"
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        assert format.moment("2026-11-22T18:00:05Z", "long") == "22 nov. 2026, 12:00:05 UTC−6"
 
 
 def test_identifiers_keep_what_tells_them_apart() -> None:
