@@ -5,6 +5,7 @@ Every page goes to `screenshots/1280` and `screenshots/390` in the state folder,
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from middleware.config import load
 from scripts import chromium
 from scripts.cast import CAST, PASSWORD, SHARE
 from scripts.desk import Refused, path
+from scripts.exchange import control
+from scripts.furnished import NEWCOMERS, furnished
 from scripts.pages import Plan
 from scripts.product import running
 from scripts.progress import ROOT, Failed, say
@@ -45,6 +48,7 @@ def main() -> int:
                 browser = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
                 console = f"http://127.0.0.1:{config.web_port}"
                 take(browser, console, stage)
+                furnished(stage, control.path(config))
                 everything(browser, console, config.state / "screenshots")
                 browser.close()
     except Failed as failed:
@@ -104,22 +108,21 @@ def sign_in(page: Page, console: str, username: str) -> None:
 
 
 def everything(browser: Browser, console: str, folder: Path) -> None:
-    """Every page once, and the home of every desk, wide and on a phone; names the pages that nobody could reach."""
-    plan, seen = Plan(), {"sessions.sign_in"}
-    for member in CAST:
+    """Every kind of page once, and the home of every desk, wide and on a phone; names those that nobody could reach."""
+    plan, seen, taken = Plan(), set[tuple[str, frozenset[str]]](), Counter[str]()
+    for username in ("", *(member.username for member in CAST), *NEWCOMERS):
         context = browser.new_context(base_url=console, viewport=VIEW, locale="en-US", color_scheme="light")
         page = context.new_page()
-        if member is CAST[0]:
-            both(page, "/sign-in", folder, "sessions.sign_in")
-        sign_in(page, console, member.username)
-        for place in plan.walk(context.request):
-            name = f"home.{member.username}" if place.endpoint == "home.show" else place.endpoint
-            if name not in seen:
-                seen |= {name, place.endpoint}
-                both(page, place.path, folder, name)
+        if username:
+            sign_in(page, console, username)
+        for place in plan.walk(context.request, "/" if username else "/sign-in"):
+            if place.kind not in seen or place.path == "/":
+                seen.add(place.kind)
+                taken[place.endpoint] += 1
+                both(page, place.path, folder, f"{place.endpoint}.{taken[place.endpoint]}")
         context.close()
-    say(f"{len(seen)} pages stand in {folder}")
-    if unseen := sorted(plan.pages - plan.files - seen):
+    say(f"{len(seen)} kinds of pages stand in {folder}")
+    if unseen := sorted(plan.pages - {endpoint for endpoint, _forms in seen}):
         say(f"nothing on stage leads to: {', '.join(unseen)}")
 
 

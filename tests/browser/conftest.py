@@ -12,7 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts import chromium
 from scripts.cast import PASSWORD
+from scripts.exchange import control
+from scripts.furnished import NEWCOMERS, furnished
+from scripts.pages import Place, Plan
 from scripts.product import Product
+from scripts.stage import Stage
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -22,6 +26,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# One desk of each role, and two who have none: somebody who applies, and whoever comes by without a login.
+READERS = ("alice", "acme", "custodian", "operator", "bank", "venue", "casa", "mercado", NEWCOMERS[0], "")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -64,6 +70,19 @@ def base_url_web(request: pytest.FixtureRequest, where: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def furnished_web(request: pytest.FixtureRequest, where: str, base_url_web: str) -> str:
+    """The console's address once there is one of everything that a page can show; of a running one, as it stands."""
+    if not where.startswith("http"):
+        product: Product = request.getfixturevalue(where)
+        stage: Stage = request.getfixturevalue("stage" if where == "network" else "sandbox_stage")
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in product.environment.items():
+                patch.setenv(name, value)
+            furnished(stage, control.path(product.config))
+    return base_url_web
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = chromium.find()
     if program is None:
@@ -78,6 +97,27 @@ def browser() -> Iterator[Browser]:
 def signed_in() -> dict[str, Any]:
     """Cookies of who has signed in already: sign-ins are rationed, and one a person is enough."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    return Plan()
+
+
+@pytest.fixture(scope="session")
+def tour(browser: Browser, furnished_web: str, signed_in: dict[str, Any], plan: Plan) -> dict[str, list[Place]]:
+    """Every kind of page that anybody on stage reaches by links, with who sees it: each once, and every desk's home."""
+    kinds, found = set[Any](), dict[str, list[Place]]()
+    for username in READERS:
+        context = browser.new_context(locale="en-US", base_url=furnished_web, storage_state=signed_in.get(username))
+        if username and username not in signed_in:
+            sign_in(Visit(context.new_page()), username)
+            signed_in[username] = context.storage_state()
+        places = plan.walk(context.request, "/" if username else "/sign-in")
+        found[username] = [place for place in places if place.kind not in kinds or place.path == "/"]
+        kinds |= {place.kind for place in found[username]}
+        context.close()
+    return found
 
 
 @pytest.fixture

@@ -6,64 +6,47 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE, WIDE, Visit
+from scripts.pages import Place, Plan
+from tests.browser.conftest import PHONE, READERS, WIDE, Visit
 
 pytestmark = pytest.mark.browser
 Window = Callable[..., Visit]
-DESKS = {
-    "alice": [
-        *("/", "/markets/", "/markets/ACME", "/orders/?shown=all", "/orders/new?instrument=ACME", "/trades/"),
-        *("/holdings/", "/deposits/", "/withdrawals/new", "/transfers/new", "/accounts/", "/ledger/", "/settings/"),
-        *("/inbox/", "/entries/?status=affirmed", "/mandates/new", "/claims/?shown=all"),
-    ],
-    "acme": [
-        *("/", "/instruments/", "/instruments/ACME", "/instruments/ACME/register"),
-        "/instruments/ACME/register?by=custodian",
-        "/instruments/ACME/issuances/new",
-    ],
-    "custodian": [
-        "/",
-        "/acts/?shown=all",
-        "/accounts/new",
-        "/instruments/new",
-        "/parties/ALICE",
-        "/accounts/?shown=omnibus",
-        "/disclosures/",
-        "/confirmations/",
-        "/orders/",
-    ],
-    "operator": ["/", "/parties/", "/parties/new", "/users/new", "/fix/", "/fix/new", "/executions/?shown=all"],
-    "bank": ["/", "/deposits/new", "/withdrawals/"],
-    "venue": ["/", "/orders/?shown=all"],
-    "casa": [
-        *("/", "/entries/", "/entries/new", "/orders/?status=open&side=buy", "/confirmations/", "/mandates/", "/fix/"),
-        *("/webhooks/", "/webhooks/new"),
-    ],
-    "gestora": ["/", "/inbox/", "/mandates/"],
-    "mercado": ["/", "/executions/?shown=all", "/claims/?shown=all", "/fix/", "/orders/"],
-}
-LOOKS = [("wide", "light"), ("phone", "dark")]
 GRAVE = ("serious", "critical")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("username", DESKS)
-def test_nothing_stands_in_the_way_of_assistive_tools_and_nothing_overflows(
-    visit: Window, username: str, width: str, scheme: str
+def test_every_page_can_be_reached_by_links(tour: dict[str, list[Place]], plan: Plan) -> None:
+    """A page that is missing here is one that people cannot find either, or that `furnished` does not bring about."""
+    assert plan.pages - {place.endpoint for places in tour.values() for place in places} == set()
+
+
+@pytest.mark.parametrize("username", READERS)
+def test_no_page_stands_in_the_way_of_assistive_tools_or_overflows(
+    visit: Window, tour: dict[str, list[Place]], username: str
 ) -> None:
-    language = "es" if width == "phone" else "en"
-    window = visit(username, language, viewport=WIDE if width == "wide" else PHONE, color_scheme=scheme)
-    for path in DESKS[username]:
-        page = window.go(path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= page.evaluate("window.innerWidth"), (path, wide)
-        found = Axe().run(page).response["violations"]
-        assert [
-            f"{path} {one['id']}: {one['nodes'][0]['html']}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-        ] == []
+    """On a phone, dark and in Spanish; and the same page wide and light."""
+    window = visit(username, "es", viewport=PHONE, color_scheme="dark", reduced_motion="reduce")
+    assert [fault for place in tour[username] for fault in _faults(window.go(place.path), place.path)] == []
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    """What a page does wrong in both looks."""
+    found = _grave(page, path)
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    found += _grave(page, f"{path} (wide, light)")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="dark")
+    return found
+
+
+def _grave(page: Page, path: str) -> list[str]:
+    """Wider than the screen, or in the way of a screen reader."""
+    wide, fits = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    grave = [one for one in Axe().run(page).response["violations"] if one["impact"] in GRAVE]
+    found = [f"{path} {one['id']}: {one['nodes'][0]['html']}" for one in grave]
+    return found if wide <= fits else [*found, f"{path} is {wide} px wide, the screen {fits}"]
 
 
 def test_the_door_is_open_to_assistive_tools(visit: Window) -> None:
@@ -71,11 +54,12 @@ def test_the_door_is_open_to_assistive_tools(visit: Window) -> None:
     assert [one["id"] for one in Axe().run(page).response["violations"]] == []
 
 
-def test_a_page_still_fits_a_very_narrow_screen(visit: Window) -> None:
+def test_a_page_still_fits_a_very_narrow_screen(visit: Window, tour: dict[str, list[Place]]) -> None:
     window = visit("alice", "es", viewport={"width": 320, "height": 640})
-    for path in DESKS["alice"]:
-        page = window.go(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    wide = {
+        place.path: window.go(place.path).evaluate("document.documentElement.scrollWidth") for place in tour["alice"]
+    }
+    assert {path: width for path, width in wide.items() if width > 320} == {}
 
 
 def test_focus_can_be_seen_and_the_first_stop_skips_to_the_content(visit: Window) -> None:
@@ -88,6 +72,34 @@ def test_focus_can_be_seen_and_the_first_stop_skips_to_the_content(visit: Window
     page.keyboard.press("Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def test_an_investor_subscribes_and_withdraws_by_keys_alone(visit: Window) -> None:
+    page = visit("alice").go("/offerings/")
+    tab_to(page, page.get_by_role("link", name="ACME", exact=True), "Enter")
+    page.wait_for_selector("#quantity")
+    for field, typed in (("#quantity", "10"), ("#limit_minor", "22.00")):
+        tab_to(page, page.locator(field))
+        page.keyboard.insert_text(typed)
+    tab_to(page, page.get_by_role("button", name="Sign and subscribe"), "Enter")
+    expect(page.locator("main")).to_contain_text("You have subscribed, and what it may cost is reserved.")
+    tab_to(page, page.get_by_role("button", name="Withdraw"), "Space")
+    expect(page.locator("main")).to_contain_text("Your subscription is withdrawn and its cash is free.")
+
+
+def tab_to(page: Page, wanted: Locator, then: str = "") -> None:
+    """Press Tab until the focus is there, past the left column by the skip link; every stop on the way can be seen."""
+    page.keyboard.press("Tab")
+    if page.evaluate("document.activeElement.className") == "skip":
+        page.keyboard.press("Enter")
+    for _stop in range(60):
+        if wanted.first.evaluate("one => one === document.activeElement"):
+            page.keyboard.press(then) if then else None
+            return
+        page.keyboard.press("Tab")
+        seen = page.evaluate("(one => one.outlineStyle + one.boxShadow)(getComputedStyle(document.activeElement))")
+        assert seen != "nonenone", page.evaluate("document.activeElement.outerHTML")
+    raise AssertionError(f"no number of tabs leads to {wanted}")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
