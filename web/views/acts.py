@@ -27,7 +27,10 @@ def index() -> ResponseReturnValue:
 @required
 def show(id: str) -> ResponseReturnValue:
     """The text to sign, in full."""
-    return render_template("acts/show.html", act=api().get(f"/acts/{id}"))
+    act = api().get(f"/acts/{id}")
+    named = act["args"].get("offering", "")
+    offering = api().get(f"/offerings/{named}") if named else None
+    return render_template("acts/show.html", act=act, offering=offering)
 
 
 @pages.post("/<id>/approval")

@@ -14,7 +14,7 @@ from .. import catalogue, finality
 from ..client import Problem
 from ..format import moment
 from ..navigation import OFFICES, TRADERS, waiting
-from ..session import api, required, roles, user
+from ..session import api, refresh, required, roles, user
 from ..words import ACCOUNT_KINDS
 from . import attestations
 from .holdings import totals
@@ -34,7 +34,8 @@ class Next:
 @pages.get("/")
 @required
 def show() -> ResponseReturnValue:
-    """The desk of the signed-in user."""
+    """The desk of the signed-in user, or of the party that he has become meanwhile."""
+    refresh()
     desk: dict[str, Any] = {}
     if roles() & TRADERS:
         desk |= _trader()
@@ -201,21 +202,20 @@ def _next_office(desk: dict[str, Any]) -> Next | None:
 
 
 def _next_issuer(desk: dict[str, Any]) -> Next:
-    for row in desk["issued"]:
-        if row["issued"] == "0":
-            return Next(
-                _("%(code)s is registered and nothing is issued yet.", code=row["instrument"]),
-                _("Issue %(code)s", code=row["instrument"]),
-                url_for("instruments.issue", code=row["instrument"]),
-            )
-    if desk["issued"]:
-        code = desk["issued"][0]["instrument"]
+    bare = next((row for row in desk["issued"] if row["issued"] == "0"), None)
+    if bare or not desk["issued"]:
+        sentence = _("%(code)s is registered and nothing is issued yet.", code=bare["instrument"]) if bare else ""
         return Next(
-            _("Your register is live: it changes as trades settle."),
-            _("Open the register"),
-            url_for("register.show", code=code),
+            sentence or _("Your shares appear here once operator and custodian have registered them."),
+            _("Go on with the set-up"),
+            url_for("setup.show", instrument=bare["instrument"] if bare else None),
         )
-    return Next(_("Your shares appear here once operator and custodian have registered them."))
+    code = desk["issued"][0]["instrument"]
+    return Next(
+        _("Your register is live: it changes as trades settle."),
+        _("Open the register"),
+        url_for("register.show", code=code),
+    )
 
 
 def _next_investor(desk: dict[str, Any]) -> Next:
