@@ -126,6 +126,7 @@ def test_the_paper_says_the_same_in_the_readers_language(traded: tuple[Share, Ow
     for language, words in (
         ("en", ("Statement,", f"Bought 20 {share.code} at 10.00, fee 0.50", "Opening", "1,000.00")),
         ("es", ("Estado de cuenta,", f"Compra de 20 {share.code} a 10.00, comisión 0.50", "Inicial", "799.50")),
+        ("fr", ("Relevé de compte,", f"Achat de 20 {share.code} à 10,00, commission 0,50", "Initial", "799,50")),
     ):
         answer = buyer.client.get(f"/statements/{now(buyer)}/pdf", language=language)
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
