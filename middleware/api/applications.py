@@ -150,9 +150,6 @@ class ShowingQuery(Schema):
     name = FileName(optional=True, example="ine.pdf")
 
 
-_FILE = {"200": {"description": "The file, to be saved.", "content": dict.fromkeys(files.TYPES, files.CONTENT)}}
-
-
 @blp.route("", methods=["GET"])
 @blp.arguments(ApplicationQuery, location="query")
 @blp.response(200, lists.list_of(SummarySchema))
@@ -219,7 +216,8 @@ def attach(query: dict[str, str], id: str) -> Any:
 
 
 @blp.route("/<mint:id>/evidence/<n:number>", methods=["GET"])
-@blp.doc(responses=_FILE)
+@blp.doc(responses=files.CONTENT)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def document(id: str, number: str) -> Response:
     """A document that was shown, as it was sent."""
     with reading() as session:

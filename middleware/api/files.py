@@ -35,7 +35,7 @@ BODY: dict[str, Any] = {
     },
 }
 # What a download promises: the type that the file was found to be of.
-CONTENT: dict[str, Any] = {"200": {"content": dict.fromkeys(TYPES, _BINARY)}}
+CONTENT: dict[str, Any] = {"200": {"description": "The file, to be saved.", "content": dict.fromkeys(TYPES, _BINARY)}}
 
 
 def received(name: str) -> Given:

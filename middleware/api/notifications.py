@@ -56,7 +56,7 @@ class NotificationId(Form):
 class ReadSchema(Schema):
     """Which ones: all when none is named."""
 
-    ids = Words(NotificationId(), most=200, required=False, load_default=[])
+    ids = Words(NotificationId(), most=200, required=False, load_default=list)
 
 
 @blp.route("", methods=["GET"])

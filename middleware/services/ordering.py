@@ -136,4 +136,5 @@ _TERMS = select(
     Instrument.lot,
     Instrument.tick_minor,
 ).where(Instrument.instrument.in_(bindparam("codes", expanding=True)))
-_VENUES = select(Party.party).where(cast(Party.roles, String).contains('"venue"')).order_by(Party.party)
+_IS_VENUE = (Party.status == "active", cast(Party.roles, String).contains('"venue"'))
+_VENUES = select(Party.party).where(*_IS_VENUE).order_by(Party.party)

@@ -35,11 +35,24 @@ class Player:
         script = read(file)
         world = World(self._desk, self._operator, self._custodian, VENUE if script.match else "")
         world.imply = lambda line: _do(world, statement(0, line.split()))
+        try:
+            self._play(world, script)
+        finally:
+            self._close(world)
+
+    def _play(self, world: World, script: Script) -> None:
         for s in script.statements:
             try:
                 self._step(world, script, s)
             except (Differs, Refused, Mistake, TimeoutError) as error:
                 raise Failed(f"{script.name}.txt:{s.line} `{s.text}` ({world.suffix}): {error}") from error
+
+    def _close(self, world: World) -> None:
+        """Suspend a venue that was made for this scenario: orders of others that name none go to the only one."""
+        venue = world.parties.get("bolsa", VENUE)
+        if venue != VENUE:
+            over = {"suspended": "yes", "reason": "the scenario is over"}
+            self._operator.command(path("parties", venue, "suspension"), over)
 
     def _desk(self, username: str, password: str) -> Desk:
         return Desk(self._url, username, password or PASSWORD)
