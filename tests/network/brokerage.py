@@ -36,6 +36,7 @@ class Brokerage:
 
     product: Product
     stage: Stage
+    earlier: frozenset[str] = frozenset()  # trades that others had made at the exchange before
 
     def open(self) -> "Brokerage":
         """Put everybody on stage, once."""
@@ -50,6 +51,7 @@ class Brokerage:
         banking(self.stage, "/deposits", {**cash, "reference": f"OPENING-{BUYER}"}, derived_id("brokerage cash"))
         self._session(EXCHANGE, "exchange", host="127.0.0.1", port=str(self.product.config.exchange_port))
         self._session(BROKER, "broker", throttle="2000")
+        self.earlier = frozenset(trade["reference"] for trade in self.at_exchange("trades"))
         return self
 
     @property
@@ -92,6 +94,10 @@ class Brokerage:
         """Its orders or trades."""
         found: list[Json] = control.ask(control.path(self.product.config), what)
         return found
+
+    def trades(self) -> list[Json]:
+        """What was traded at the exchange since."""
+        return [trade for trade in self.at_exchange("trades") if trade["reference"] not in self.earlier]
 
     def wait_for_gateway(self) -> None:
         """Until the gateway answers: it begins anew when there is one session more."""
