@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import g
 
 from .client import Problem
-from .session import api
+from .session import api, user
 
 Rows = dict[str, dict[str, Any]]
 
@@ -28,6 +29,11 @@ def securities() -> list[dict[str, Any]]:
 def currencies() -> list[dict[str, Any]]:
     """What is paid with: claims on a bank."""
     return [row for row in instruments().values() if row["kind"] == "currency"]
+
+
+def own(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of these instruments that the signed-in user's party issues."""
+    return [row for row in rows if row["issuer"] == user()["party"]]
 
 
 def money() -> str:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from .. import catalogue
 from ..form import Form, moment
-from ..session import api, required, roles, user
+from ..session import api, required, roles
 from .submissions import follow
 
 pages = Blueprint("attestations", __name__, url_prefix="/attestations")
@@ -21,7 +21,7 @@ pages = Blueprint("attestations", __name__, url_prefix="/attestations")
 def index() -> ResponseReturnValue:
     """How much each currency may still grow, and every attestation, newest first."""
     page = api().page("/attestations", starting_after=request.args.get("after", ""))
-    shown = [standing(row) for row in catalogue.currencies() if "bank" not in roles() or row in own()]
+    shown = [standing(row) for row in (own() if "bank" in roles() else catalogue.currencies())]
     return render_template("attestations/index.html", page=page, shown=shown)
 
 
@@ -52,7 +52,7 @@ def attest() -> ResponseReturnValue:
 
 def own() -> list[dict[str, Any]]:
     """The currencies of the signed-in bank."""
-    return [row for row in catalogue.currencies() if row["issuer"] == user()["party"]]
+    return catalogue.own(catalogue.currencies())
 
 
 def standing(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from .. import catalogue
 from ..client import Problem
 from ..form import Form
-from ..session import api, required, user
+from ..session import api, required
 from .submissions import follow
 
 pages = Blueprint("deposits", __name__, url_prefix="/deposits")
@@ -50,7 +50,7 @@ def create() -> ResponseReturnValue:
 
 
 def _page(form: Form) -> str:
-    mine = [row for row in catalogue.currencies() if row["issuer"] == user()["party"]]
+    mine = catalogue.own(catalogue.currencies())
     if mine:
         form.values.setdefault("instrument", mine[0]["instrument"])
     return render_template("deposits/new.html", form=form, currencies=mine, accounts=_accounts())

@@ -78,7 +78,7 @@ def _uploaded(form: Form) -> str:
 
 
 def _own() -> list[dict[str, Any]]:
-    return [row for row in catalogue.instruments().values() if row["issuer"] == user()["party"]]
+    return catalogue.own(catalogue.instruments().values())
 
 
 def _page(form: Form) -> str:

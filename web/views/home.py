@@ -70,7 +70,7 @@ def _trader() -> dict[str, Any]:
 
 
 def _issuer() -> dict[str, Any]:
-    issued = [row for row in catalogue.securities() if row["issuer"] == user()["party"]]
+    issued = catalogue.own(catalogue.securities())
     registers = {
         row["instrument"]: api().get(f"/instruments/{row['instrument']}/register", limit=6) for row in issued[:4]
     }

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from .. import catalogue
 from ..form import Form
-from ..session import api, required, user
+from ..session import api, required
 
 pages = Blueprint("letters", __name__, url_prefix="/letters")
 
@@ -57,7 +57,7 @@ def show(id: str) -> ResponseReturnValue:
 
 
 def _own() -> list[dict[str, Any]]:
-    return [row for row in catalogue.securities() if row["issuer"] == user()["party"]]
+    return catalogue.own(catalogue.securities())
 
 
 def _new(form: Form) -> str:

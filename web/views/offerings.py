@@ -142,7 +142,7 @@ def _gather(form: Form) -> None:
 
 
 def _own() -> list[dict[str, Any]]:
-    return [row for row in catalogue.securities() if row["issuer"] == user()["party"]]
+    return catalogue.own(catalogue.securities())
 
 
 def _body(form: Form) -> dict[str, Any]:

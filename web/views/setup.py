@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import catalogue, checklist
-from ..session import required, user
+from ..session import required
 
 pages = Blueprint("setup", __name__, url_prefix="/setup")
 
@@ -15,7 +15,7 @@ pages = Blueprint("setup", __name__, url_prefix="/setup")
 @required
 def show() -> ResponseReturnValue:
     """The checklist of one instrument, and which others there are."""
-    own = [row for row in catalogue.securities() if row["issuer"] == user()["party"]]
+    own = catalogue.own(catalogue.securities())
     wanted = request.args.get("instrument", "")
     row = next((one for one in own if one["instrument"] == wanted), own[0] if own else None)
     return render_template("setup/show.html", own=own, row=row, progress=checklist.of(row))
