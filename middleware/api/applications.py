@@ -216,8 +216,7 @@ def attach(query: dict[str, str], id: str) -> Any:
 
 
 @blp.route("/<mint:id>/evidence/<n:number>", methods=["GET"])
-@blp.doc(responses=files.CONTENT)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@files.given_out(blp)
 def document(id: str, number: str) -> Response:
     """A document that was shown, as it was sent."""
     with reading() as session:

@@ -62,8 +62,7 @@ def show(id: str) -> Any:
 
 
 @blp.route("/<mint:id>/content", methods=["GET"])
-@blp.doc(responses=files.CONTENT)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@files.given_out(blp)
 def content(id: str) -> Response:
     """The file itself, if it is still what was sent."""
     with reading() as session:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from middleware.api.access import reading
+from middleware.api.bodies import Blueprint
 from middleware.content import MOST_BYTES, too_large
 from middleware.database import Session
 from middleware.errors import Error
@@ -36,6 +37,12 @@ BODY: dict[str, Any] = {
 }
 # What a download promises: the type that the file was found to be of.
 CONTENT: dict[str, Any] = {"200": {"description": "The file, to be saved.", "content": dict.fromkeys(TYPES, _BINARY)}}
+
+
+def given_out(blp: Blueprint) -> Callable[[Any], Any]:
+    """Declare a route whose answer is a stored file, whatever its type."""
+    file = blp.response(200, _BINARY["schema"], content_type=TYPES[0])
+    return lambda view: blp.doc(responses=CONTENT)(file(view))
 
 
 def received(name: str) -> Given:

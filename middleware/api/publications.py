@@ -85,8 +85,7 @@ def show(id: str) -> Any:
 
 
 @blp.route("/publications/<reference:id>/content", methods=["GET"])
-@blp.doc(responses=files.CONTENT)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@files.given_out(blp)
 def content(id: str) -> Response:
     """The file, if it has the hash that its issuer has signed on the ledger."""
     with reading() as session:
