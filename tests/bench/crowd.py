@@ -11,6 +11,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from scripts.cast import CURRENCY, VENUE
 from scripts.desk import Desk, Json, Refused, derived_id, new_id, path
 from scripts.seed import attest, register
@@ -154,10 +156,12 @@ def _single(person: Person, count: int) -> None:
 
 
 def _patiently(send: Callable[[], Json]) -> Json:
-    """Send again when the queue is full: back-pressure, not failure."""
+    """Send the same again when the queue is full, or when the server had closed the idle line we sent it on."""
     while True:
         try:
             return send()
+        except requests.ConnectionError:
+            time.sleep(0.05)
         except Refused as refused:
             if refused.status not in (429, 503):
                 raise
