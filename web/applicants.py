@@ -79,10 +79,10 @@ _MONEY = ("rfc", "clabe", "iban", "activity", "source_of_funds", "investor_type"
 _PERSON = ("given_names", "family_names", "born_on", "nationality", "curp")
 # For each kind the parts of the form: a heading and its fields.
 SECTIONS: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
-    "natural_person": [(_l("Who you are"), _PERSON), (_l("Where you are"), _REACHED), (_l("Tax and money"), _MONEY)],
+    "natural_person": [(_l("Person"), _PERSON), (_l("Address and contact"), _REACHED), (_l("Tax and money"), _MONEY)],
     "sole_proprietorship": [
-        (_l("Who you are"), (*_PERSON, "trade_name")),
-        (_l("Where you are"), _REACHED),
+        (_l("Person"), (*_PERSON, "trade_name")),
+        (_l("Address and contact"), _REACHED),
         (_l("Tax and money"), _MONEY),
     ],
     "enterprise": [
