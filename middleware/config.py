@@ -8,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DRIVERS = ("fabric", "sandbox")
+# What each process adds to the operations port; ten apart, so that installations one port apart do not meet.
+OPERATIONS = {"api": 0, "worker": 10, "fix": 20, "webhooks": 30}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -28,6 +30,7 @@ class Config:
     web_port: int
     exchange_port: int
     fix_port: int
+    operations_port: int
     affirm_minutes: int
     signups_per_hour: int
     pair_seconds: int
@@ -57,6 +60,11 @@ class Config:
         return self.state / "documents"
 
     @property
+    def operations_ports(self) -> dict[str, int]:
+        """Where each process answers probes and tells its measures."""
+        return {process: self.operations_port + more for process, more in OPERATIONS.items()}
+
+    @property
     def worker_socket(self) -> Path:
         """Where the worker is woken."""
         return self.state / "worker.sock"
@@ -81,6 +89,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         web_port=web_port,
         exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
         fix_port=_number(values, "LONJA_FIX_PORT", 9880) + shift,
+        operations_port=_number(values, "LONJA_OPERATIONS_PORT", 9700) + shift,
         affirm_minutes=_number(values, "LONJA_AFFIRM_MINUTES", 60),
         signups_per_hour=_number(values, "LONJA_SIGNUPS_PER_HOUR", 30),
         pair_seconds=_number(values, "LONJA_PAIR_SECONDS", 10),

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from middleware import clock, relay
+from middleware import clock, measures, relay
 from middleware.ledger import Block, Envelope, Refused, Transaction, Unavailable
 from middleware.matching import Signed
 from middleware.relay import Waiting
@@ -94,6 +94,7 @@ class Lane:
         """The batch was not sent: nobody has it."""
         self._back(flight)
         self.failures += 1
+        measures.BATCHES.labels("unavailable" if isinstance(error, Unavailable) else "refused").inc()
         problem = str(error)
         known: dict[str, Any] = {"batch": flight.batch, "commands": len(flight.commands), "problem": problem}
         if isinstance(error, Unavailable):
@@ -156,6 +157,9 @@ class Lane:
         if code == "VALID":
             seconds = round(clock.monotonic() - flight.composed_at, 3)
             log.info("batch committed", batch=flight.batch, commands=reached, seconds=seconds)
+            measures.BATCHES.labels("committed").inc()
+            measures.BATCH_COMMANDS.observe(reached)
+            measures.COMMIT_SECONDS.observe(seconds)
             done = max(0, reached - len(flight.executions))
             self._settling.update(one.arrival for one in flight.submissions[:done])
             self.leftover = list(flight.submissions[done:]) + self.leftover
@@ -166,6 +170,7 @@ class Lane:
         self._back(flight)
         if code in CONFLICTS:
             self.conflicts += 1
+            measures.BATCHES.labels("conflict").inc()
             log.warning("read conflict, endorsing anew", batch=flight.batch, conflicts=self.conflicts)
             if self.conflicts == CONFLICTS_ALARMING:
                 log.error("alarm: busy, read conflicts do not end", batch=flight.batch)
@@ -174,6 +179,7 @@ class Lane:
             self._wait(min(0.02 * self.conflicts, BACK_OFF_SECONDS[-1]))
         else:
             log.error("alarm: transaction invalid", batch=flight.batch, code=code)
+            measures.BATCHES.labels("invalid").inc()
             self._wait(DEFECT_SECONDS)
         self.stale = True
 

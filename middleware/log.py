@@ -8,6 +8,7 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict
 
+from middleware import measures
 from middleware.config import Config
 
 # Where a failure was and what it says, without the values that stood there: passwords and people's papers among them.
@@ -26,6 +27,7 @@ def setup(config: Config, process: str) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             named,
+            count_alarms,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             FAILURES,
@@ -35,3 +37,10 @@ def setup(config: Config, process: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def count_alarms(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """Whatever the log calls an alarm is one for monitoring too."""
+    if str(line.get("event", "")).startswith("alarm:"):
+        measures.ALARMS.inc()
+    return line

@@ -59,7 +59,6 @@ PUBLIC = frozenset(
         "health.livez",
         "health.readyz",
         "health.version",
-        "health.metrics",
         "api-docs.openapi_json",
     }
 )

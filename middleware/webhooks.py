@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from middleware import clock, outward
+from middleware import clock, measures, operations, outward
 from middleware import log as log_settings
 from middleware.config import Config, load
 from middleware.database import Database
@@ -40,10 +40,29 @@ class Sender:
         self._stopping = threading.Event()
         self._busy: dict[int, Future[None]] = {}
         self._renewed = 0.0
+        self._has_lease = False
 
     def stop(self) -> None:
         """Make `run` return; to be called from a signal handler or another thread."""
         self._stopping.set()
+
+    def checks(self) -> dict[str, str]:
+        """What this sender is ready for: "ok", or why not."""
+        try:
+            with self._database.reading() as session:
+                deliveries.backlog(session)
+        except SQLAlchemyError:
+            return {"database": "The database does not answer."}
+        return {"database": "ok", "lease": "ok" if self._has_lease else "Another sender is at work."}
+
+    def numbers(self) -> list[measures.Number]:
+        """What monitoring is told beside what is counted."""
+        try:
+            with self._database.reading() as session:
+                waiting = deliveries.backlog(session)
+        except SQLAlchemyError:
+            return []
+        return [measures.Number("webhook_messages_waiting", "Messages not delivered yet", {"": float(waiting)})]
 
     def run(self) -> None:
         """Wait for the lease, then tell and send."""
@@ -51,6 +70,7 @@ class Sender:
             log.warning("another sender is at work, waiting", holder=holder)
             if self._stopping.wait(POLL_SECONDS):
                 return
+        self._has_lease = True
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
         try:
             while not self._stopping.is_set():
@@ -93,7 +113,9 @@ class Sender:
                 parcel = deliveries.next_parcel(session, webhook)
             if parcel is None or self._stopping.is_set():
                 return
-            outcome = attempt(parcel, self._database.config)
+            with measures.DELIVERY_SECONDS.time():
+                outcome = attempt(parcel, self._database.config)
+            measures.DELIVERIES.labels("delivered" if outcome.is_delivered else "not delivered").inc()
             with self._database.writing() as session:
                 self._lease.guard(session.connection())
                 deliveries.record(session, parcel, outcome)
@@ -123,6 +145,8 @@ def serve(config: Config) -> int:
     log_settings.setup(config, "webhooks")
     database = Database(config)
     sender = Sender(database)
+    measures.WEBHOOKS.register(measures.Read(sender.numbers))
+    operations.open_door("webhooks", config, sender.checks)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sender.stop())
     try:

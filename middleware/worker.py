@@ -18,14 +18,16 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from middleware import clock, genesis, mirror, relay
+from middleware import clock, genesis, measures, mirror, operations, relay
 from middleware import fact as facts
 from middleware import log as log_settings
 from middleware.config import Config, load
 from middleware.crosscheck import CrossCheck
 from middleware.database import Database
 from middleware.errors import Error
+from middleware.fact import Fact
 from middleware.issuing import Issuing
+from middleware.lag import Lag
 from middleware.lane import Flight, Lane
 from middleware.lease import RENEW_EVERY_SECONDS, Lease, LostLease, Wanted
 from middleware.ledger import Block, Envelope, Ledger, Refused, Unavailable, connect
@@ -40,6 +42,7 @@ SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
 PERSONS_SECONDS = 3600.0
 CROSS_CHECK_SECONDS = 30.0
+STILL_SECONDS = 60.0
 INBOX = 64
 NAMED_IN_LOG = 10  # the commands of a larger batch are found in SQL by its transaction
 GARBAGE_THRESHOLDS = (20_000, 20, 100)  # a block makes tens of thousands of small objects, and hardly a cycle
@@ -66,11 +69,27 @@ class Worker:
         self._matcher: Matcher | None = None
         self._ready = False
         self._goal = -1
+        self._turned_at = clock.monotonic()
         self._next: dict[str, float] = {}
 
     def stop(self) -> None:
         """Make `run` return; to be called from a signal handler or another thread."""
         self._stopping.set()
+
+    def checks(self) -> dict[str, str]:
+        """What this worker is ready for: "ok", or why not."""
+        if self._check is None:
+            return {"lease": "Another worker is at work."}
+        turned = clock.monotonic() - self._turned_at
+        return {
+            "lease": "ok",
+            "loop": "ok" if turned < STILL_SECONDS else f"The loop has not turned for {turned:.0f} seconds.",
+            "ledger": "ok" if self._ready else "Not sending yet: the mirror is not where the ledger is.",
+        }
+
+    def position(self) -> int:
+        """The last block that is mirrored; -1 before there is one."""
+        return self._fold.place.number if self._fold else -1
 
     def run(self) -> None:
         """Wait for the lease, then work. Raises Wanted, with the lease released, when another asked for it."""
@@ -94,6 +113,7 @@ class Worker:
     # The loop
 
     def _step(self) -> None:
+        self._turned_at = clock.monotonic()
         with suppress(queue.Empty):
             self._inbox.get(timeout=POLL_SECONDS)()
         self._every("lease", RENEW_EVERY_SECONDS, self._lease.renew)
@@ -114,6 +134,7 @@ class Worker:
         self._every("cross-check", CROSS_CHECK_SECONDS, self._ask_others)
         if flight := self._lane.overdue():
             log.warning("no verdict yet, sending the same again", batch=flight.batch, resends=flight.resends)
+            measures.RESENT.inc()
             self._tasks.put(lambda: self._resend(flight))
         self._compose()
 
@@ -157,8 +178,15 @@ class Worker:
                 self._ready, self._goal = False, -1
         self._lane.see(block)
         self._compose()
-        fold.apply(block, told)
+        with measures.FOLD_SECONDS.time():
+            fold.apply(block, told)
         self._lane.applied()
+        self._measure(block, told)
+
+    def _measure(self, block: Block, told: list[Fact]) -> None:
+        measures.saw(told)
+        if self._ready and block.transactions:
+            measures.VISIBLE_SECONDS.observe((clock.now() - block.transactions[-1].at).total_seconds())
 
     def _on_sent(self, flight: Flight, envelope: Envelope) -> None:
         on_its_way = self._lane.sent(flight, envelope)
@@ -304,11 +332,14 @@ def serve(config: Config) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    door = operations.open_door("worker", config, lambda: {"ledger": "Waiting for the ledger."})
     try:
         ledger = _reached(config, stopped)
         if ledger is None:
             return 0
         worker = Worker(Database(config), ledger)
+        measures.WORKER.register(measures.Read(Lag(ledger, worker.position).numbers))
+        door.checks = worker.checks
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         if not stopped.is_set():

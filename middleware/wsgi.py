@@ -6,7 +6,7 @@ from flask import Flask
 
 import middleware
 from middleware import config as settings
-from middleware import log
+from middleware import log, measures, operations
 from middleware.api import (
     access,
     accounts,
@@ -61,6 +61,7 @@ from middleware.api import (
 )
 from middleware.config import Config
 from middleware.installation import Installation
+from middleware.services import ledgers
 
 MOST_BYTES = 2 * 1024 * 1024  # a bulk of 500 signed orders takes half a megabyte
 BLUEPRINTS = (
@@ -138,5 +139,9 @@ def __getattr__(name: str) -> Any:
     if name == "app":
         config = settings.load()
         log.setup(config, "api")
-        return create_app(config)
+        app = create_app(config)
+        reading = app.extensions["lonja"].reading
+        measures.API.register(measures.Read(lambda: ledgers.numbers(reading)))
+        operations.open_door("api", config, lambda: ledgers.checks(reading))
+        return app
     raise AttributeError(name)

@@ -57,6 +57,8 @@ def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
         ports.Port(config.fix_port, "the FIX gate", "LONJA_FIX_PORT"),
         ports.Port(config.exchange_port, "the exchange", "LONJA_EXCHANGE_PORT"),
     ]
+    for process, number in config.operations_ports.items():
+        ours.append(ports.Port(number, f"probes and measures of {process}", "LONJA_OPERATIONS_PORT"))
     if is_sandbox:
         return [*ours, ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")]
     nodes = topology.load(settings.topology(), config.port_shift).ports()

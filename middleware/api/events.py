@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from flask import Response, request
 
-from middleware import auth, clock, policy
+from middleware import auth, clock, measures, policy
 from middleware.api.access import installation, principal, reading, token
 from middleware.api.bodies import Blueprint
 from middleware.auth import Principal
@@ -39,6 +39,7 @@ def stream() -> Response:
     here = installation()
     if not here.streams.acquire(blocking=False):
         return Response(status=204, headers={"Retry-After": "5"})
+    measures.STREAMS.inc()
     told = _told(here, principal(), token(), begin)
     response = Response(_Closing(told, here), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
@@ -64,6 +65,7 @@ class _Closing:
         here, self._here = self._here, None
         if here is not None:
             here.streams.release()
+            measures.STREAMS.dec()
 
 
 def _told(here: Installation, who: Principal, bearer: str, place: Place) -> Iterator[str]:

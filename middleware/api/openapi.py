@@ -27,7 +27,7 @@ stored and on its way; with `Prefer: wait=10` the answer is the ledger's.
 Refusals are problem documents (RFC 9457). `type` is `urn:lonja:problem:<code>`, and the codes are: invalid,
 unauthenticated, forbidden, not_found, duplicate, wrong_status, insufficient, unavailable, internal. What belongs to
 others is not found."""
-_OPEN = ("/v1/tokens", "/v1/signups", "/v1/verifications/{fingerprint}", "/livez", "/readyz", "/version", "/metrics")
+_OPEN = ("/v1/tokens", "/v1/signups", "/v1/verifications/{fingerprint}", "/livez", "/readyz", "/version")
 
 
 def api(app: Flask, *, version: str) -> Api:

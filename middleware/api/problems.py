@@ -9,6 +9,7 @@ from flask_smorest import Api as _Api
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
+from middleware import measures
 from middleware.errors import Code, Error
 
 TYPE = "application/problem+json"
@@ -176,6 +177,7 @@ def _headers(error: Error) -> dict[str, str]:
 
 def _answer(body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
     code = body["code"]
+    measures.PROBLEMS.labels(code, body["reason"]).inc()
     document = {"type": f"urn:lonja:problem:{code}", "title": TITLE[code], **body}
     document |= {"instance": request.path, "request_id": g.get("request_id", "")}
     response = Response(json.dumps(document), status=body["status"], mimetype=TYPE)

@@ -8,7 +8,7 @@ import threading
 
 import structlog
 
-from middleware import ids
+from middleware import ids, operations
 from middleware import log as log_settings
 from middleware.config import Config, load
 from middleware.errors import Error
@@ -19,7 +19,7 @@ from middleware.fix.gate import Gate
 from middleware.fix.gateway import Gateway
 from middleware.fix.porter import Porter
 from middleware.installation import Installation
-from middleware.services import sessions
+from middleware.services import ledgers, sessions
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ def serve(config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     installation = Installation(config)
+    operations.open_door("fix", config, lambda: ledgers.checks(installation.reading))
     try:
         outdated = _run(config, installation, stopped)
     except (Error, OSError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from middleware import clock
+from middleware import clock, measures
 from middleware.database import Session
 from middleware.errors import Error
 from middleware.fix import answers, hearing, routing
@@ -38,6 +38,7 @@ class Exchange:
 
     def start(self) -> None:
         """Begin to call the exchange, and to follow the ledger."""
+        measures.EXCHANGE_UP.labels(self.venue).set(0)
         with self._installation.reading() as session:
             self._doubtful = {one.client_id for one in routes.waiting(session, self.venue)}
         self._link.start()
@@ -48,6 +49,7 @@ class Exchange:
         self._stopping.set()
         self._thread.join(10.0)
         self._link.stop()
+        measures.EXCHANGE_UP.remove(self.venue)  # nobody is to be woken for a line that we hung up
 
     # Out
 
@@ -136,6 +138,7 @@ class Exchange:
         sessions.count(session, self._comp_id, self._epoch, **values)
 
     def _turned(self, up: bool) -> None:
+        measures.EXCHANGE_UP.labels(self.venue).set(up)
         with suppress(Error), self._installation.writing() as session:
             sessions.turned(session, self._comp_id, up)
             session.commit()

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import structlog
 
-from middleware import clock
+from middleware import clock, measures
 from middleware.fix.certificates import fingerprint_of
 from middleware.fix.engine import SECRET, VERSION
 from middleware.fix.framing import Frames, Garbled, is_sound, text
@@ -119,6 +119,7 @@ class Gate:
                 raise Cut(f"{len(self._serving)} connections at once")
             await self._pass(reader, writer, address)
         except (Cut, Garbled) as reason:
+            measures.FIX_CUT.inc()
             log.warning("connection cut", address=address, reason=str(reason))
         except (OSError, asyncio.IncompleteReadError) as error:
             log.info("connection ended", address=address, problem=str(error))
@@ -183,6 +184,7 @@ class Gate:
         self._begin(profile.comp_id, reset)
 
     async def _refuse(self, profile: Profile, writer: asyncio.StreamWriter, reason: str) -> None:
+        measures.FIX_LOGONS_REFUSED.labels(profile.comp_id).inc()
         log.warning("logon refused", session=profile.comp_id, reason=reason)
         head = [(35, "5"), (34, str(self._take_number(profile.comp_id))), (49, US), (52, stamp(clock.now()))]
         writer.write(seal(VERSION, [*head, (56, profile.comp_id), (58, reason)]))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from middleware import clock
+from middleware import clock, measures
 from middleware.database import Session
 from middleware.errors import Error
 from middleware.fix import byandby, orders, reports
@@ -59,7 +59,10 @@ class Gateway:
         self._installation = installation
         self._engine = engine
         self._links = {one.comp_id: _link(one) for one in profiles if one.kind != "exchange"}
+        for comp_id in self._links:
+            measures.FIX_SESSION_UP.labels(comp_id).set(0)
         self._inbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        measures.FIX_WAITING.set_function(self._inbox.qsize)
         self._room = threading.BoundedSemaphore(MOST_WAITING)
         self._stopping = threading.Event()
         self._logged: list[Event] = []
@@ -142,6 +145,7 @@ class Gateway:
             self._turn(link, up=event.kind == "up", at=event.at)
             return
         message = read(event.raw)
+        measures.FIX_MESSAGES.labels(event.comp_id, event.kind).inc()
         if event.kind == "in":
             link.next_in = _next_in(message, link.next_in)
             link.counts |= {"next_in": link.next_in, "last_in_at": event.at}
@@ -154,6 +158,7 @@ class Gateway:
     def _turn(self, link: Link, *, up: bool, at: datetime) -> None:
         log.info("session up" if up else "session down", session=link.profile.comp_id)
         link.up = up
+        measures.FIX_SESSION_UP.labels(link.profile.comp_id).set(up)
         link.gone_at = None if up or link.said_goodbye else at
         if not up:
             link.ending_at = None
@@ -171,6 +176,7 @@ class Gateway:
         link, message = self._links[event.comp_id], read(event.raw)
         wish = orders.wish(message, kind=link.profile.kind, at=event.at)
         if self._is_too_fast(link, event.at):
+            measures.FIX_THROTTLED.labels(event.comp_id).inc()
             text = f"more than {link.profile.throttle} messages a second"
             wish = Refusal(message[11], Error("unavailable", text, reason="throttle"))
         return Asked(event.comp_id, event.raw, wish)

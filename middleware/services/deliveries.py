@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook as Signer
 
@@ -120,6 +120,12 @@ def due(session: Session, *, busy: Collection[int]) -> list[int]:
     waiting = select(Delivery.webhook).join(Webhook, Webhook.number == Delivery.webhook).distinct()
     waiting = waiting.where(Delivery.status == "waiting", Delivery.next_at <= clock.now(), Webhook.status == "active")
     return [number for number in session.scalars(waiting) if number not in busy]
+
+
+def backlog(session: Session) -> int:
+    """How many messages are still to be delivered, by all webhooks that are active."""
+    waiting = select(func.count()).select_from(Delivery).join(Webhook, Webhook.number == Delivery.webhook)
+    return session.scalar(waiting.where(Delivery.status == "waiting", Webhook.status == "active")) or 0
 
 
 def next_parcel(session: Session, webhook: int) -> Parcel | None:

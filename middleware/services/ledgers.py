@@ -2,14 +2,20 @@
 
 import json
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from middleware import clock
 from middleware.config import Config
+from middleware.errors import Error
 from middleware.ledger import Ledger, Refused, Unavailable, connect, wallet
+from middleware.measures import Number
 from middleware.migrations.run import current, head
 from middleware.models.lease import Lease
 from middleware.models.position import Position
@@ -17,6 +23,7 @@ from middleware.models.submission import Submission
 from middleware.services.pages import Row
 
 FRESH_SECONDS = 15
+Reading = Callable[[], AbstractContextManager[Session]]
 
 
 class Observer:
@@ -86,16 +93,41 @@ def migrations(session: Session) -> str:
     )
 
 
-def numbers(session: Session) -> dict[str, tuple[str, int]]:
-    """What monitoring counts: name → (what it is, how much)."""
+def checks(reading: Reading) -> dict[str, str]:
+    """Whether an installation can serve: each check "ok", or one sentence about why not."""
+    try:
+        with reading() as session:
+            return {"database": "ok", "migrations": migrations(session), "ledger": freshness(session)}
+    except Error as error:
+        return {"database": error.message}
+
+
+def numbers(reading: Reading) -> list[Number]:
+    """What monitoring is told of an installation, whether its worker runs or not; nothing without the database."""
+    try:
+        with reading() as session:
+            return list(_numbers(session))
+    except (Error, SQLAlchemyError):
+        return []
+
+
+def _numbers(session: Session) -> Iterator[Number]:
+    open_ones = Submission.status != "done"
+    counted = select(Submission.status, func.count()).where(open_ones).group_by(Submission.status)
+    waiting = {"waiting": 0, "sent": 0} | dict(session.execute(counted).tuples().all())
+    yield Number("submissions_open", "Commands without an outcome", waiting, "status")
+    oldest = session.scalar(select(func.min(Submission.created_at)).where(open_ones, Submission.status == "waiting"))
+    yield Number("submission_waiting_seconds", "Age of the oldest command not sent", {"": _age_seconds(oldest)})
     position = session.get(Position, "mirror")
-    unfinished = select(Submission.status, func.count()).where(Submission.status != "done").group_by(Submission.status)
-    open_ones = {row.status: row[1] for row in session.execute(unfinished)}
-    return {
-        "mirror_position": ("The last block that is mirrored", position.number if position else -1),
-        "submissions_waiting": ("Commands not sent yet", open_ones.get("waiting", 0)),
-        "submissions_sent": ("Commands sent, without an outcome yet", open_ones.get("sent", 0)),
-    }
+    place = position.number if position else -1
+    yield Number("mirror_position", "The last block that is mirrored", {"": place})
+    leases = session.scalars(select(Lease).where(Lease.name.startswith("worker/")))
+    silent = {lease.name.removeprefix("worker/"): _age_seconds(lease.renewed_at) for lease in leases}
+    yield Number("worker_silent_seconds", "Since a worker last renewed its lease", silent, "organisation")
+
+
+def _age_seconds(since: datetime | None) -> int:
+    return 0 if since is None else max(0, (clock.now() - since) // timedelta(seconds=1))
 
 
 def fabric_version(config: Config) -> str:

@@ -54,7 +54,6 @@ REQUESTS: dict[str, Ask] = {
     "GET /livez": Ask("/livez"),
     "GET /readyz": Ask("/readyz"),
     "GET /version": Ask("/version"),
-    "GET /metrics": Ask("/metrics"),
     "GET /v1/openapi.json": Ask("/v1/openapi.json"),
     "POST /v1/tokens": Ask("/v1/tokens", {"username": "operator", "password": PASSWORD}),
     "DELETE /v1/tokens/current": Ask("/v1/tokens/current"),
