@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run sandbox demo seed test test-fast lint bench certification network-up network-down rebuild reconcile doctor screenshots lock clean
+.PHONY: help setup run sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ bench: ## measure against the goals, a line each, on a network of its own
 
 certification: ## let a broker's FIX session pass every step and score it: make certification ARGS="--comp-id CASA1 ..."
 	@$(RUN) scripts.certification $(ARGS)
+
+fabric: ## fetch Fabric's official release, which make run then uses: make fabric [VERSION=3.1.5]
+	@LONJA_FABRIC_VERSION="$(or $(VERSION),$(LONJA_FABRIC_VERSION))" $(PYTHON) -m scripts.fetch_fabric
 
 network-up: setup ## start the Fabric network alone, in the background
 	@$(BIN)/lonja migrate && $(BIN)/lonja genesis && $(RUN) network up

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from network import fetched
 from network.errors import NetworkError
 from network.native import programs
 from network.topology import TOPOLOGY
@@ -59,10 +60,12 @@ def topology(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def _fabric_bin(values: Mapping[str, str]) -> Path:
-    """FABRIC_BIN, else what is on PATH when recent enough, else what `make setup` builds."""
+    """FABRIC_BIN, else what `make fabric` fetched, else PATH when recent enough, else what `make setup` builds."""
     told = values.get("FABRIC_BIN")
     if told:
         return Path(told).expanduser().absolute()
+    if official := fetched.bin_folder(ROOT / ".tools"):
+        return official
     peer = shutil.which("peer", path=values.get("PATH"))
     if peer and _recent(Path(peer).resolve().parent):
         return Path(peer).resolve().parent

@@ -141,10 +141,10 @@ def python_tests(checks: Checks) -> None:
 
 
 def _second_fabric() -> programs.Fabric | None:
-    """The Fabric that FABRIC_BIN names; the network tests run on it too."""
+    """The Fabric that FABRIC_BIN names, or that was fetched; the network tests run on it too."""
     found = programs.fabric()
     if found.bin == programs.built().bin:
-        say("\nSKIPPED the network tests on a second Fabric: FABRIC_BIN names none (2.5 or later)")
+        say("\nSKIPPED the network tests on a second Fabric: FABRIC_BIN names none, and none was fetched (make fabric)")
         return None
     return found
 

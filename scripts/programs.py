@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from network import fetched
 from scripts.progress import ROOT, TOOLS, Failed, run
 from scripts.stamps import Step, digest
 from scripts.toolchain import check_compiler, environment, get_go
@@ -40,10 +41,13 @@ class Fabric:
 
 
 def fabric() -> Fabric:
-    """The programs to run: FABRIC_BIN, else PATH when recent enough, else the ones we built (or shall build)."""
+    """The programs to run: FABRIC_BIN, else what `make fabric` fetched, else PATH when recent enough, else our own."""
     told = os.environ.get("FABRIC_BIN")
     if told:
-        return _told(Path(told).expanduser().resolve())
+        return _told(Path(told).expanduser().resolve(), "from FABRIC_BIN")
+    official = fetched.bin_folder(TOOLS)
+    if official:
+        return _told(official.resolve(), "fetched by make fabric")
     peer = shutil.which("peer")
     if peer:
         folder = Path(peer).resolve().parent
@@ -58,14 +62,15 @@ def built() -> Fabric:
     return Fabric(BUILT / "bin", BUILT_VERSION, "built from Go modules")
 
 
-def _told(folder: Path) -> Fabric:
+def _told(folder: Path, found: str) -> Fabric:
+    name = found.removeprefix("from ")
     missing = _missing(folder)
     if missing:
-        raise Failed(f"FABRIC_BIN is {folder}, but there is no {' and no '.join(missing)} in it")
+        raise Failed(f"{name} is {folder}, but there is no {' and no '.join(missing)} in it")
     version = fabric_version(folder)
     if not version:
-        raise Failed(f"FABRIC_BIN is {folder}, but `peer version` does not run there")
-    return Fabric(folder, version, "from FABRIC_BIN")
+        raise Failed(f"{name} is {folder}, but `peer version` does not run there")
+    return Fabric(folder, version, found)
 
 
 def _missing(folder: Path) -> list[str]:
@@ -75,7 +80,8 @@ def _missing(folder: Path) -> list[str]:
 def fabric_version(folder: Path) -> str | None:
     """What `peer version` says, without a leading v; None if it does not run."""
     try:
-        told = subprocess.run([str(folder / "peer"), "version"], capture_output=True, text=True, timeout=30, check=True)
+        command = [str(folder / "peer"), "version"]
+        told = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     found = re.search(r"Version: v?(\S+)", told.stdout)

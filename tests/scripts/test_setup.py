@@ -126,6 +126,7 @@ def test_a_missing_compiler_is_named_before_anything_is_built(tmp_path: Path, mo
 @pytest.fixture
 def no_fabric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("FABRIC_BIN", raising=False)
+    monkeypatch.setattr(programs, "TOOLS", tmp_path / "tools")
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
     return tmp_path
 
