@@ -1,7 +1,9 @@
 """The blotter: a party's orders, on their way and as the ledger has them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
@@ -20,14 +22,15 @@ PLACE = "order:place"
 _CURRENCY = select(Instrument.currency).where(Instrument.instrument == bindparam("instrument")).scalar_subquery()
 _OWNER = select(Account.owner).where(Account.id == bindparam("account")).scalar_subquery()
 _NAMED = select(_CURRENCY.label("currency"), _OWNER.label("owner"))
+_ORDERS = Order.__table__
 _Item = tuple[Row, list[str | int]]
 
 
 def show(session: Session, principal: Principal, id: str) -> Row:
     """One order: from the ledger, or from its submission while the ledger has not answered."""
-    order = session.scalar(select(Order).where(Order.id == id, policy.visible(principal, Order)))
+    order = session.execute(select(_ORDERS).where(Order.id == id, policy.visible(principal, Order))).one_or_none()
     if order is not None:
-        row = view(principal, order)
+        row = _view(principal, order)
         _name(session, [row])
         return row
     submission = _sent(session, principal, id)
@@ -87,9 +90,9 @@ def index(
     return Listing([row for row, _ in items], encode(items[-1][1]) if more else "")
 
 
-def view(principal: Principal, order: Order) -> Row:
+def _view(principal: Principal, order: sa.Row[Any]) -> Row:
     """An order as it stands on the ledger."""
-    row: Row = {column.name: getattr(order, column.name) for column in Order.__table__.columns}
+    row = order._asdict()
     buys = order.side == "buy"
     return {
         **row,
@@ -198,8 +201,8 @@ def _recorded_items(
         query = query.where(Order.ordinal < last)
     # Of all that fit only the places are sorted; whole rows, many times as wide, are read for the page alone.
     places = list(session.scalars(query.order_by(Order.ordinal.desc()).limit(limit)))
-    found = session.scalars(select(Order).where(Order.ordinal.in_(places)).order_by(Order.ordinal.desc()))
-    return [(view(principal, one), ["order", one.ordinal]) for one in found]
+    found = session.execute(select(_ORDERS).where(Order.ordinal.in_(places)).order_by(Order.ordinal.desc()))
+    return [(_view(principal, one), ["order", one.ordinal]) for one in found]
 
 
 def _matching(wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
