@@ -1,5 +1,6 @@
 # Everything one does here, a line each: `make help`.
 # Settings come from the environment: LONJA_STATE, LONJA_API_PORT, LONJA_WEB_PORT, LONJA_PORT_SHIFT, FABRIC_BIN; see README.md.
+# TOPOLOGY=consortium (or byzantine, or a file) sets LONJA_TOPOLOGY: who takes part in the network.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,6 +9,10 @@ RUN := $(BIN)/python -m
 # Compiled Python is kept, though out of the source folders: without it each program takes three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/pycache
+
+ifdef TOPOLOGY
+export LONJA_TOPOLOGY := $(TOPOLOGY)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean

@@ -17,12 +17,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Config:
     """What a process of the middleware needs to know. Ports already carry the port shift.
 
-    `web_url` is where people reach the console, `time_zone` the market's. `venue` is the party whose orders the worker
-    matches: "first" is the one that the genesis file names, "" is nobody. `webhook_allow` are networks that webhooks
-    may reach though they are not public: for development.
+    `organisation` is whose installation this is, "" the network's first. `web_url` is where people reach the console,
+    `time_zone` the market's. `venue` is the party whose orders the worker matches: "first" is the one that the genesis
+    file names, "" is nobody. `webhook_allow` are networks that webhooks may reach though they are not public: for
+    development.
     """
 
     state: Path
+    organisation: str
     database_url: str
     ledger_driver: str
     sandbox_url: str
@@ -52,7 +54,8 @@ class Config:
     @property
     def connection_file(self) -> Path:
         """Written by the network when it is up: where peers and orderers are, and our certificates."""
-        return self.state / "network" / "connection.json"
+        ours = f"connection-{self.organisation}.json" if self.organisation else "connection.json"
+        return self.state / "network" / ours
 
     @property
     def documents(self) -> Path:
@@ -82,6 +85,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         raise ValueError(f"LONJA_LEDGER_DRIVER is {driver!r}; it can be {' or '.join(DRIVERS)}")
     return Config(
         state=state,
+        organisation=values.get("LONJA_ORGANISATION") or "",
         database_url=values.get("LONJA_DATABASE_URL") or f"sqlite:///{state / 'lonja.db'}",
         ledger_driver=driver,
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",

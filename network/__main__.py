@@ -39,7 +39,7 @@ def _keep(settings: Config) -> int:
 
 
 def _status(settings: Config) -> int:
-    """One line for each program, then whether the whole works. Exit 1 unless it does."""
+    """One line for each program, then who endorses and whether that suffices. Exit 1 unless nothing is missing."""
     network = runner.found(settings)
     network.check()
     if not network.layout.made.exists():
@@ -47,9 +47,9 @@ def _status(settings: Config) -> int:
     for process in [*network.nodes(), *network.chaincodes()]:
         serves = process.ready is not None and process.ready()
         _say(f"{process.name:<30} {network.ports()[process.name]:>5}  {'serves' if serves else 'does not answer'}")
-    ready = network.ready()
-    _say(f"Fabric {network.fabric_version}: {'both organisations endorse' if ready else 'not ready'}")
-    return 0 if ready else 1
+    health = network.health()
+    _say(f"Fabric {network.fabric_version}: {health}")
+    return 0 if health.is_whole else 1
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from network import fetched
 from network.errors import NetworkError
 from network.native import programs
-from network.topology import TOPOLOGY
+from network.topology import NAMED, TOPOLOGY
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_ON_PATH = (2, 5)
@@ -54,9 +54,13 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
 
 
 def topology(environment: Mapping[str, str] | None = None) -> Path:
-    """The file that says who takes part: LONJA_TOPOLOGY, else the network's own."""
+    """The file that says who takes part: the name or the path in LONJA_TOPOLOGY, else the market's."""
     values = os.environ if environment is None else environment
-    return Path(values.get("LONJA_TOPOLOGY") or TOPOLOGY).absolute()
+    told = values.get("LONJA_TOPOLOGY") or "market"
+    path = NAMED.get(told) or Path(told).expanduser().absolute()
+    if not path.is_file():
+        raise NetworkError(f"LONJA_TOPOLOGY is {told!r}: neither a file nor one of {', '.join(NAMED)}")
+    return path
 
 
 def _fabric_bin(values: Mapping[str, str]) -> Path:

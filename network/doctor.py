@@ -124,11 +124,9 @@ def _network(network: Network) -> Iterator[Finding]:
     if silent:
         yield from _silent(network, silent, all_of_them=len(silent) == len(everyone))
         return
-    try:
-        if not network.agrees():
-            yield Finding("the organisations' chaincodes answer differently: they were started apart", "make run")
-    except NetworkError as error:
-        yield Finding(f"all programs of the network serve, but together they do not: {error}", "make run")
+    health = network.health()
+    if not health.is_whole:
+        yield Finding(f"all programs of the network serve, but together they do not: {health}", "make run")
 
 
 def _serves(process: Process) -> bool:
@@ -149,6 +147,8 @@ def _silent(network: Network, silent: list[Process], *, all_of_them: bool) -> It
     for process in silent:
         if process not in foreign:
             yield Finding(f"the network is half up: {process.name} is down", f"tail -n 20 {process.log}")
+    if network.topology.endorsements < len(network.topology.organisations):
+        yield Finding(f"meanwhile {network.health()}", is_problem=False)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
-"""Reads topology.yaml into plain records, and says exactly which entry is wrong when one is."""
+"""Reads a topology file into plain records, and says exactly which entry is wrong when one is."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from network import endorsement
+from network.entry import Entry
 from network.errors import NetworkError
 
 TOPOLOGY = Path(__file__).with_name("topology.yaml")
+NAMED = {"market": TOPOLOGY} | {name: TOPOLOGY.with_name(f"{name}.yaml") for name in ("consortium", "byzantine")}
+LEAST_BYZANTINE = 4  # three cannot tell which of two is the liar
 HOST = "127.0.0.1"
 
 
@@ -69,7 +73,7 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Raft:
-    """How orderers agree on a leader."""
+    """How orderers that may fail, but do not lie, agree on a leader."""
 
     tick_ms: int
     election_tick: int
@@ -77,14 +81,35 @@ class Raft:
 
 
 @dataclass(frozen=True)
+class Byzantine:
+    """How orderers of which some may lie agree: how long they bear with a leader before they take another."""
+
+    forward_timeout_ms: int
+    complain_timeout_ms: int
+    heartbeat_timeout_ms: int
+    view_change_timeout_ms: int
+
+
+@dataclass(frozen=True)
 class Ordering:
-    """The organisation that orders, and how it does."""
+    """The organisation that orders, and how it does: by `raft`, or `byzantine`."""
 
     id: str
     msp_id: str
     orderers: tuple[Orderer, ...]
     blocks: Blocks
-    raft: Raft
+    raft: Raft | None
+    byzantine: Byzantine | None = field(default=None, repr=False)  # what made a ledger is known by its repr
+
+    @property
+    def spare(self) -> int:
+        """How many orderers may be away, or lie where that is allowed for, while the others go on."""
+        return (len(self.orderers) - 1) // (3 if self.byzantine else 2)
+
+    @property
+    def confirmations(self) -> int:
+        """How many orderers must say that they have a transaction: among so many one tells the truth."""
+        return self.spare + 1 if self.byzantine else 1
 
 
 @dataclass(frozen=True)
@@ -123,6 +148,11 @@ class Topology:
         """Everyone whose peer is on the channel."""
         return self.organisations + self.witnesses
 
+    @property
+    def endorsements(self) -> int:
+        """How many organisations must endorse what is to be written."""
+        return endorsement.needed(self.chaincode.endorsement, [each.msp_id for each in self.organisations])
+
     def ports(self) -> dict[str, int]:
         """Every port the network listens on, by a name that a person understands."""
         return dict(self._ports())
@@ -146,63 +176,16 @@ def load(path: Path = TOPOLOGY, shift: int = 0) -> Topology:
         document = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise NetworkError(f"{path} cannot be read: {error}") from error
-    topology = _topology(_Entry(path.name, document, shift))
+    topology = _topology(Entry(path.name, document, shift))
     _refuse_doubles(path, topology)
+    try:
+        _ = topology.endorsements
+    except NetworkError as error:
+        raise NetworkError(f"{path.name}: chaincode: endorsement {error}") from None
     return topology
 
 
-class _Entry:
-    """One mapping of the file. Every field must be taken once; what is left over is a misspelling."""
-
-    def __init__(self, where: str, value: object, shift: int) -> None:
-        if not isinstance(value, Mapping):
-            raise NetworkError(f"{where} must be a mapping, not {value!r}")
-        self._where, self._left, self._shift = where, dict(value), shift
-
-    def __enter__(self) -> "_Entry":
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None and self._left:
-            raise NetworkError(f"{self._where} has an entry it should not have: {', '.join(map(str, self._left))}")
-
-    def _take(self, name: str) -> tuple[str, Any]:
-        if name not in self._left:
-            raise NetworkError(f"{self._where} lacks {name}")
-        return f"{self._where}: {name}", self._left.pop(name)
-
-    def text(self, name: str) -> str:
-        where, value = self._take(name)
-        if not isinstance(value, str) or not value.strip():
-            raise NetworkError(f"{where} must be a text in quotes, not {value!r}")
-        return value
-
-    def number(self, name: str) -> int:
-        where, value = self._take(name)
-        if type(value) is not int or value < 1:
-            raise NetworkError(f"{where} must be a whole number above 0, not {value!r}")
-        return value
-
-    def port(self, name: str) -> int:
-        where, value = self._take(name)
-        if type(value) is not int or not 1024 <= value + self._shift <= 65535:
-            raise NetworkError(f"{where} {value!r}, shifted by {self._shift}, must be a port from 1024 to 65535")
-        return value + self._shift
-
-    def entry(self, name: str) -> "_Entry":
-        where, value = self._take(name)
-        return _Entry(where, value, self._shift)
-
-    def entries(self, name: str, *, optional: bool = False) -> list["_Entry"]:
-        if optional and name not in self._left:
-            return []
-        where, value = self._take(name)
-        if not isinstance(value, list) or not value:
-            raise NetworkError(f"{where} must be a list with at least one entry")
-        return [_Entry(f"{where}[{index}]", item, self._shift) for index, item in enumerate(value)]
-
-
-def _topology(entry: _Entry) -> Topology:
+def _topology(entry: Entry) -> Topology:
     with entry:
         return Topology(
             channel=entry.text("channel"),
@@ -214,14 +197,14 @@ def _topology(entry: _Entry) -> Topology:
         )
 
 
-def _definition(entry: _Entry) -> Definition:
+def _definition(entry: Entry) -> Definition:
     with entry:
         return Definition(
             entry.text("name"), entry.text("version"), entry.number("sequence"), entry.text("endorsement")
         )
 
 
-def _organisation(entry: _Entry) -> Organisation:
+def _organisation(entry: Entry) -> Organisation:
     with entry, entry.entry("chaincode") as chaincode:
         return Organisation(
             id=entry.text("id"),
@@ -231,12 +214,12 @@ def _organisation(entry: _Entry) -> Organisation:
         )
 
 
-def _witness(entry: _Entry) -> Member:
+def _witness(entry: Entry) -> Member:
     with entry:
         return Member(entry.text("id"), entry.text("msp_id"), _peer(entry.entry("peer")))
 
 
-def _peer(entry: _Entry) -> Peer:
+def _peer(entry: Entry) -> Peer:
     with entry:
         return Peer(
             name=entry.text("name"),
@@ -246,23 +229,28 @@ def _peer(entry: _Entry) -> Peer:
         )
 
 
-def _ordering(entry: _Entry) -> Ordering:
+def _ordering(entry: Entry) -> Ordering:
     with entry:
+        orderers = tuple(_orderer(item) for item in entry.entries("orderers"))
+        byzantine = _byzantine(entry.entry("byzantine")) if entry.has("byzantine") else None
+        if byzantine and len(orderers) < LEAST_BYZANTINE:
+            raise NetworkError(f"{entry.where}: byzantine needs {LEAST_BYZANTINE} orderers or more")
         return Ordering(
             id=entry.text("id"),
             msp_id=entry.text("msp_id"),
-            orderers=tuple(_orderer(item) for item in entry.entries("orderers")),
+            orderers=orderers,
             blocks=_blocks(entry.entry("blocks")),
-            raft=_raft(entry.entry("raft")),
+            raft=None if byzantine else _raft(entry.entry("raft")),
+            byzantine=byzantine,
         )
 
 
-def _orderer(entry: _Entry) -> Orderer:
+def _orderer(entry: Entry) -> Orderer:
     with entry:
         return Orderer(entry.text("name"), entry.port("port"), entry.port("admin_port"), entry.port("operations_port"))
 
 
-def _blocks(entry: _Entry) -> Blocks:
+def _blocks(entry: Entry) -> Blocks:
     with entry:
         return Blocks(
             batch_timeout_ms=entry.number("batch_timeout_ms"),
@@ -272,12 +260,17 @@ def _blocks(entry: _Entry) -> Blocks:
         )
 
 
-def _raft(entry: _Entry) -> Raft:
+def _raft(entry: Entry) -> Raft:
     with entry:
         return Raft(entry.number("tick_ms"), entry.number("election_tick"), entry.number("heartbeat_tick"))
 
 
-def _policies(entry: _Entry) -> Policies:
+def _byzantine(entry: Entry) -> Byzantine:
+    with entry:
+        return Byzantine(*(entry.number(each.name) for each in fields(Byzantine)))
+
+
+def _policies(entry: Entry) -> Policies:
     with entry:
         return Policies(
             readers=entry.text("readers"),

@@ -14,7 +14,7 @@ from network.supervisor import Supervisor
 from scripts import ports, services
 from scripts.commands import Command
 from scripts.programs import Fabric, fabric
-from scripts.progress import ROOT, TOOLS, say
+from scripts.progress import ROOT, TOOLS, Failed, say
 from scripts.stamps import digest
 
 READY_SECONDS = 60.0
@@ -61,8 +61,15 @@ def own_ports(config: Config, is_sandbox: bool) -> list[ports.Port]:
         ours.append(ports.Port(number, f"probes and measures of {process}", "LONJA_OPERATIONS_PORT"))
     if is_sandbox:
         return [*ours, ports.Port(int(config.sandbox_url.rpartition(":")[2]), "the sandbox")]
-    nodes = topology.load(settings.topology(), config.port_shift).ports()
-    return [*ours, *(ports.Port(number, name) for name, number in nodes.items())]
+    made = topology.load(settings.topology(), config.port_shift)
+    _refuse_stranger(config.organisation, [each.id for each in made.organisations])
+    return [*ours, *(ports.Port(number, name) for name, number in made.ports().items())]
+
+
+def _refuse_stranger(organisation: str, known: list[str]) -> None:
+    """Whose installation this is must be one of those who take part; nobody named is the first."""
+    if organisation and organisation not in known:
+        raise Failed(f"LONJA_ORGANISATION is {organisation!r}; the topology has {', '.join(known)}")
 
 
 def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:

@@ -22,6 +22,7 @@ STATES = ROOT / ".state" / "test"
 WITNESS = ROOT / "tests" / "network" / "witness.yaml"
 NETWORK_SHIFT = 10_000
 WITNESSED_SHIFT = 11_500
+CONSORTIUM_SHIFT = 12_700
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
@@ -53,6 +54,28 @@ def witnessed() -> Iterator[Product]:
     yield from _running(environment, state, WITNESSED_SHIFT, sandbox=False)
 
 
+@pytest.fixture(scope="module")
+def consortium() -> Iterator[Product]:
+    """The product on a network of three organisations, of which two must endorse, and three orderers."""
+    yield from _named("consortium")
+
+
+@pytest.fixture(scope="module")
+def byzantine() -> Iterator[Product]:
+    """The product on the consortium with four orderers, of which one may lie: only where Fabric can."""
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    if fabric.version.startswith("2."):
+        pytest.skip(f"Byzantine ordering came with Fabric 3.0; this is {fabric.version}")
+    yield from _named("byzantine")
+
+
+def _named(topology: str) -> Iterator[Product]:
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    state = _fresh(STATES / f"{topology}-{fabric.version}")
+    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_TOPOLOGY": topology}
+    yield from _running(environment, state, CONSORTIUM_SHIFT, sandbox=False)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
@@ -71,6 +94,18 @@ def stage(network: Product) -> Stage:
 def witnessed_stage(witnessed: Product) -> Stage:
     """The cast's desks at the product with a witness."""
     return _stage(witnessed)
+
+
+@pytest.fixture(scope="module")
+def consortium_stage(consortium: Product) -> Stage:
+    """The cast's desks at the product of the consortium."""
+    return _stage(consortium)
+
+
+@pytest.fixture(scope="module")
+def byzantine_stage(byzantine: Product) -> Stage:
+    """The cast's desks at the product with Byzantine ordering."""
+    return _stage(byzantine)
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,13 @@ def ledger() -> dict[str, Any]:
 
 
 def finality(block: int | None) -> str:
-    """`submitted` without a block, `final` once every organisation's peer has committed it, `ordered` in between."""
+    """`submitted` without a block, `final` once as many organisations' peers have committed it as must endorse."""
     if block is None:
         return "submitted"
     if ledger()["sandbox"]:
         return "ordered"  # one process is not two organisations
-    heights = [height for height in ledger()["heights"].values() if height is not None]
-    organisations = ledger()["organisations"]
-    return "final" if len(heights) >= max(len(organisations), 1) and min(heights) > block else "ordered"
+    committed = [height for height in ledger()["heights"].values() if height is not None and height > block]
+    return "final" if len(committed) >= ledger()["endorsements"] else "ordered"
 
 
 def attach(app: Flask) -> None:

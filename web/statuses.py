@@ -187,7 +187,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "sent": Status(
             _l("Sent"),
             "wait",
-            _l("In a batch that both organisations check. Not in a block yet, so nothing has happened yet."),
+            _l("In a batch that two organisations check. Not in a block yet, so nothing has happened yet."),
         ),
         "done": Status(_l("Ordered"), "live", _l("In a block, with its outcome for ever.")),
         "refused": Status(_l("Refused"), "bad", _l("In a block as refused: nothing changed.")),

@@ -13,14 +13,14 @@ blp = Blueprint("ledger", __name__, url_prefix="/v1/ledger", description="Which 
 
 
 class OrganisationSchema(Schema):
-    """One of those who must agree."""
+    """One of those who agree."""
 
     id = fields.String(required=True)
     msp_id = fields.String(required=True)
 
 
 class LedgerSchema(Schema):
-    """height: blocks of our own peer; position: the last block that is mirrored here."""
+    """height: blocks of our own peer; position: the last block mirrored here; endorsements: so many must agree."""
 
     ledger = fields.String(required=True)
     name = fields.String(required=True)
@@ -31,6 +31,7 @@ class LedgerSchema(Schema):
     position = fields.Integer(required=True, allow_none=True)
     heights = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     organisations = fields.List(fields.Nested(OrganisationSchema), required=True)
+    endorsements = fields.Integer(required=True)
     reachable = fields.Boolean(required=True)
 
 

@@ -56,8 +56,9 @@ class Observer:
 def status(session: Session, heights: dict[str, int]) -> Row:
     """What a page says about the ledger under it."""
     config: Config = session.info["config"]
-    genesis = _genesis(config)
-    own = genesis["organisations"][0]["id"]
+    genesis, network = _genesis(config), _network(config)
+    organisations = [{"id": one["id"], "msp_id": one["msp_id"]} for one in network.get("organisations", [])]
+    own = network.get("organisation") or genesis["organisations"][0]["id"]
     position = session.get(Position, "mirror")
     return {
         "ledger": wallet.ledger_hash(config),
@@ -68,7 +69,8 @@ def status(session: Session, heights: dict[str, int]) -> Row:
         "height": heights.get(own),
         "position": position.number if position else None,
         "heights": heights,
-        "organisations": genesis["organisations"],
+        "organisations": organisations or genesis["organisations"],
+        "endorsements": network.get("endorsements") or len(genesis["organisations"]),
         "reachable": own in heights,
     }
 
@@ -132,11 +134,18 @@ def _age_seconds(since: datetime | None) -> int:
 
 def fabric_version(config: Config) -> str:
     """The version of Fabric that this installation runs on; "" for the sandbox or while the network is not up."""
+    return str(_network(config).get("fabric_version", ""))
+
+
+def _network(config: Config) -> dict[str, Any]:
+    """What we were told of the network; nothing for the sandbox or while the network is not up."""
+    if config.ledger_driver == "sandbox":
+        return {}
     try:
         connection: dict[str, Any] = json.loads(config.connection_file.read_text())
     except (FileNotFoundError, ValueError):
-        return ""
-    return str(connection.get("fabric_version", "")) if config.ledger_driver == "fabric" else ""
+        return {}
+    return connection
 
 
 def _genesis(config: Config) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Creates the channel at the orderers and joins the peers to it. Every step asks first whether it is done."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -26,8 +27,10 @@ def create(administrator: Administrator) -> None:
     if administrator.fabric.has_participation:
         for orderer in topology.ordering.orderers:
             patiently(partial(_participate, topology, layout, orderer), timeout_seconds=_SETTLE_SECONDS)
-    else:
-        patiently(lambda: _request(administrator), timeout_seconds=_SETTLE_SECONDS)
+        return
+    patiently(lambda: _request(administrator), timeout_seconds=_SETTLE_SECONDS)
+    for number in range(len(topology.ordering.orderers)):
+        patiently(partial(_newest, administrator, number), timeout_seconds=_SETTLE_SECONDS)
 
 
 def join(administrator: Administrator) -> None:
@@ -43,13 +46,24 @@ def joined(administrator: Administrator) -> bool:
 
 
 def ordered(administrator: Administrator) -> str:
-    """Ask the ordering service for its newest block, which it refuses while it has no leader."""
-    channel = administrator.topology.channel
-    return administrator.peer("channel", "fetch", "newest", os.devnull, "-c", channel, *administrator.orderer())
+    """Ask the orderers, until one answers, for the newest block, which they refuse while they have no leader.
+
+    Byzantine ones give it without one, too.
+    """
+    *others, last = range(len(administrator.topology.ordering.orderers))
+    for number in others:
+        with contextlib.suppress(NetworkError):
+            return _newest(administrator, number)
+    return _newest(administrator, last)
 
 
 def first_block(layout: Layout, channel: str) -> Path:
     return layout.channel / f"{channel}.block"
+
+
+def _newest(administrator: Administrator, number: int) -> str:
+    options = ["-c", administrator.topology.channel, *administrator.orderer(number)]
+    return administrator.peer("channel", "fetch", "newest", os.devnull, *options)
 
 
 def _request(administrator: Administrator) -> None:

@@ -30,10 +30,10 @@ class Administrator:
         """Run `peer WORDS` and return what it wrote; raises NetworkError with its last words."""
         return run([self.fabric.program("peer"), *words], env=self._environment(), timeout_seconds=timeout_seconds)
 
-    def orderer(self) -> list[str]:
-        """The options that lead a command to the ordering service."""
+    def orderer(self, number: int = 0) -> list[str]:
+        """The options that lead a command to the ordering service, by one of its orderers."""
         ordering = self.topology.ordering
-        node = ordering.orderers[0]
+        node = ordering.orderers[number]
         authority = self.layout.identities(ordering.id).tls(node.name).authority
         return ["-o", f"{HOST}:{node.port}", "--tls", "--cafile", str(authority)]
 

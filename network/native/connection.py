@@ -1,26 +1,37 @@
-"""connection.json: all that a client of the ledger needs to know of the network, and nothing about how it is run."""
+"""connection.json: all that a client of the ledger needs to know of the network, and nothing about how it is run.
+
+Each organisation has one, in which it comes first; connection.json itself is the first organisation's.
+"""
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from network.native.identities import CLIENT
 from network.native.layout import Layout
 from network.native.programs import Fabric
-from network.topology import HOST, Topology
+from network.topology import HOST, Organisation, Topology
 
 
 def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
-    """Write it in one step, so that no reader sees half of it."""
-    coming = layout.connection.with_suffix(".coming")
-    coming.write_text(json.dumps(_document(fabric, topology, layout), indent=1) + "\n")
-    os.replace(coming, layout.connection)
+    """Write each in one step, so that no reader sees half of one; connection.json last."""
+    for each in topology.organisations:
+        _write(layout.connection_of(each.id), _document(fabric, topology, layout, each))
+    _write(layout.connection, _document(fabric, topology, layout, topology.organisations[0]))
 
 
-def _document(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, Any]:
+def _write(path: Path, document: dict[str, Any]) -> None:
+    coming = path.with_suffix(".coming")
+    coming.write_text(json.dumps(document, indent=1) + "\n")
+    os.replace(coming, path)
+
+
+def _document(fabric: Fabric, topology: Topology, layout: Layout, own: Organisation) -> dict[str, Any]:
+    """`endorsements`: so many organisations suffice; `confirmations`: so many orderers must say that they have it."""
     ordering = topology.ordering
     organisations = []
-    for each in topology.organisations:
+    for each in sorted(topology.organisations, key=lambda one: one is not own):
         client = layout.identities(each.id).member(CLIENT)
         organisations.append(
             {
@@ -34,7 +45,9 @@ def _document(fabric: Fabric, topology: Topology, layout: Layout) -> dict[str, A
         "channel": topology.channel,
         "chaincode": topology.chaincode.name,
         "fabric_version": fabric.version,
-        "organisation": topology.organisations[0].id,
+        "organisation": own.id,
+        "endorsements": topology.endorsements,
+        "confirmations": ordering.confirmations,
         "organisations": organisations,
         "orderers": [_node(layout, ordering.id, node.name, node.port) for node in ordering.orderers],
     }

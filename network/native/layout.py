@@ -125,4 +125,9 @@ class Layout:
 
     @property
     def connection(self) -> Path:
+        """The first organisation's view of the network; written last, when all of it works."""
         return self.folder / "connection.json"
+
+    def connection_of(self, organisation_id: str) -> Path:
+        """The same network as another organisation sees it."""
+        return self.folder / f"connection-{organisation_id}.json"

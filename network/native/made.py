@@ -66,7 +66,9 @@ def clear_unfinished(layout: Layout) -> None:
 
 def _fixed(topology: Topology) -> tuple[object, ...]:
     """What the channel's configuration holds. The chaincode's definition is not part of it: it may be raised."""
-    return (topology.channel, topology.organisations, topology.ordering, topology.policies, *topology.witnesses)
+    beyond = [topology.ordering.byzantine] if topology.ordering.byzantine else []
+    fixed = (topology.channel, topology.organisations, topology.ordering, topology.policies)
+    return (*fixed, *beyond, *topology.witnesses)
 
 
 def _refuse_other(found: Made, wanted: Made) -> None:
@@ -83,7 +85,10 @@ def _refuse_other(found: Made, wanted: Made) -> None:
             f" {wanted.genesis[:12]}…: put the first file back. Or: {AGAIN}"
         )
     if found.members != wanted.members:
-        raise NetworkError(f"topology.yaml has changed since this network was made: put it back. Or: {AGAIN}")
+        raise NetworkError(
+            "the topology is not the one that this network was made with: put its file back, or name it"
+            f" (make run TOPOLOGY=…). Or: {AGAIN}"
+        )
 
 
 def _refuse_expired(layout: Layout) -> None:

@@ -9,8 +9,21 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from network.errors import NetworkError
-from network.native import channel, connection, identities, lifecycle, made, nodes, package, profile, programs, recovery
+from network.native import (
+    channel,
+    connection,
+    health,
+    identities,
+    lifecycle,
+    made,
+    nodes,
+    package,
+    profile,
+    programs,
+    recovery,
+)
 from network.native.command import Administrator, together
+from network.native.health import Health
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.process import Process
@@ -54,6 +67,7 @@ def find(
 ) -> "Network":
     """The network as it is, running or not: makes and mends nothing. The arguments are those of `prepare`."""
     fabric, topology = programs.look_at(fabric_bin), load(topology_file, shift)
+    _refuse_too_old(fabric, topology)
     layout = Layout(state.resolve() / "network")
     return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash, shift)
 
@@ -94,7 +108,7 @@ class Network:
     def deploy(self, progress: Progress) -> None:
         """Create the channel and put the chaincode on it, doing only what is not done yet.
 
-        Call it when all processes are ready. Returns once both organisations endorse; raises NetworkError otherwise.
+        Call it when all processes are ready. Returns once every organisation endorses; raises NetworkError otherwise.
         """
         organisations, witnesses = self._administrators()
         if not self._deployed():
@@ -105,7 +119,7 @@ class Network:
             together(partial(_enter, each) for each in organisations)
             progress("committing the chaincode's definition")
             lifecycle.commit(organisations[0])
-        progress("waiting for both organisations to endorse")
+        progress("waiting for every organisation to endorse")
         self._wait_ready()
 
     def check(self) -> None:
@@ -114,21 +128,13 @@ class Network:
         if self.layout.made.exists():
             recovery.refuse_loss(self.topology, self.layout)
 
-    def agrees(self) -> bool:
-        """Whether all organisations endorse alike and an orderer leads; raises NetworkError saying who does not."""
+    def health(self) -> Health:
+        """Which organisations' peers endorse now, with the same answer, and whether the orderers have a leader."""
         everyone, _witnesses = self._administrators()
-        *told, _ = together([*(partial(_version, each) for each in everyone), partial(channel.ordered, everyone[0])])
-        return len(set(told)) == 1
-
-    def ready(self) -> bool:
-        """Whether every organisation's peer endorses now, with the same answer, and the orderers have a leader."""
-        try:
-            return self.agrees()
-        except NetworkError:
-            return False
+        return health.look(everyone, _version)
 
     def write_connection(self) -> None:
-        """Write connection.json, from which clients learn where to endorse and to order."""
+        """Write connection.json and each organisation's own, from which clients learn where to endorse and to order."""
         connection.write(self.fabric, self.topology, self.layout)
 
     def _administrators(self) -> tuple[list[Administrator], list[Administrator]]:
@@ -147,12 +153,18 @@ class Network:
 
     def _wait_ready(self) -> None:
         deadline = monotonic() + _READY_SECONDS
-        while not self.ready():
+        while not (found := self.health()).is_whole:
             if monotonic() > deadline:
-                if self.agrees():  # says why not
-                    return
-                raise NetworkError("the organisations' chaincodes answer `version` differently: start both anew")
+                raise NetworkError(str(found))
             sleep(_PAUSE_SECONDS)
+
+
+def _refuse_too_old(fabric: Fabric, topology: Topology) -> None:
+    if topology.ordering.byzantine and not fabric.has_byzantine:
+        raise NetworkError(
+            f"Byzantine ordering came with Fabric 3.0, the programs in {fabric.folder} are {fabric.version}:"
+            " set FABRIC_BIN to a folder with 3.x, or take LONJA_TOPOLOGY=consortium"
+        )
 
 
 def _enter(administrator: Administrator) -> None:

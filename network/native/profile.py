@@ -5,7 +5,7 @@ from typing import Any
 
 from network.native.layout import Layout
 from network.native.programs import PATH, Fabric, run
-from network.topology import HOST, Member, Ordering, Topology
+from network.topology import HOST, Member, Orderer, Ordering, Topology
 
 _TIMEOUT_SECONDS = 60.0
 _CHANNEL, _SYSTEM = "Channel", "System"
@@ -80,13 +80,13 @@ def _read_only(topology: Topology, witness: Member) -> dict[str, Any]:
 
 def _orderer(topology: Topology, layout: Layout, capability: str) -> dict[str, Any]:
     ordering = topology.ordering
+    consensus = _byzantine(ordering, layout) if ordering.byzantine else _raft(ordering, layout)
     organisation = _organisation(layout, ordering.id, ordering.msp_id) | {
         "Policies": _signed_by(ordering.msp_id, {"Readers": "member", "Writers": "member", "Admins": "admin"}),
         "OrdererEndpoints": [f"{HOST}:{node.port}" for node in ordering.orderers],
     }
     validation = {"BlockValidation": {"Type": "ImplicitMeta", "Rule": "ANY Writers"}}
     return {
-        "OrdererType": "etcdraft",
         "Organizations": [organisation],
         "BatchTimeout": f"{ordering.blocks.batch_timeout_ms}ms",
         "BatchSize": {
@@ -94,25 +94,57 @@ def _orderer(topology: Topology, layout: Layout, capability: str) -> dict[str, A
             "AbsoluteMaxBytes": ordering.blocks.absolute_max_bytes,
             "PreferredMaxBytes": ordering.blocks.preferred_max_bytes,
         },
-        "EtcdRaft": _raft(ordering, layout),
         "Capabilities": {capability: True},
         "Policies": _policies(topology, "Readers", "Writers", "Admins") | validation,
+        **consensus,
     }
 
 
 def _raft(ordering: Ordering, layout: Layout) -> dict[str, Any]:
-    consenters = []
-    for node in ordering.orderers:
-        certificate = str(layout.identities(ordering.id).tls(node.name).certificate)
-        consenters.append({"Host": HOST, "Port": node.port, "ClientTLSCert": certificate, "ServerTLSCert": certificate})
+    raft = ordering.raft
+    assert raft is not None  # noqa: S101 - the topology has one of the two
     options = {
-        "TickInterval": f"{ordering.raft.tick_ms}ms",
-        "ElectionTick": ordering.raft.election_tick,
-        "HeartbeatTick": ordering.raft.heartbeat_tick,
+        "TickInterval": f"{raft.tick_ms}ms",
+        "ElectionTick": raft.election_tick,
+        "HeartbeatTick": raft.heartbeat_tick,
         "MaxInflightBlocks": 5,
         "SnapshotIntervalSize": "16 MB",
     }
-    return {"Consenters": consenters, "Options": options}
+    consenters = [_consenter(ordering, layout, node) for node in ordering.orderers]
+    return {"OrdererType": "etcdraft", "EtcdRaft": {"Consenters": consenters, "Options": options}}
+
+
+def _byzantine(ordering: Ordering, layout: Layout) -> dict[str, Any]:
+    """All of SmartBFT's options: one that is left out would be zero. A batch's bounds are taken from `BatchSize`."""
+    waits, blocks = ordering.byzantine, ordering.blocks
+    assert waits is not None  # noqa: S101 - asked by the caller
+    options = {
+        "RequestBatchMaxCount": blocks.max_message_count,
+        "RequestBatchMaxBytes": blocks.absolute_max_bytes,
+        "RequestBatchMaxInterval": f"{blocks.batch_timeout_ms}ms",
+        "RequestForwardTimeout": f"{waits.forward_timeout_ms}ms",
+        "RequestComplainTimeout": f"{waits.complain_timeout_ms}ms",
+        "RequestAutoRemoveTimeout": "3m",
+        "RequestPoolSize": 10 * blocks.max_message_count,
+        "ViewChangeResendInterval": f"{waits.view_change_timeout_ms // 4}ms",
+        "ViewChangeTimeout": f"{waits.view_change_timeout_ms}ms",
+        "LeaderHeartbeatTimeout": f"{waits.heartbeat_timeout_ms}ms",
+        "LeaderHeartbeatCount": 10,
+        "CollectTimeout": "1s",
+        "IncomingMessageBufferSize": 200,
+        "SyncOnStart": True,
+    }
+    consenters = []
+    for number, node in enumerate(ordering.orderers, 1):
+        identity = str(layout.identities(ordering.id).member(node.name).certificate)
+        known = {"ID": number, "MSPID": ordering.msp_id, "Identity": identity}
+        consenters.append(known | _consenter(ordering, layout, node))
+    return {"OrdererType": "BFT", "ConsenterMapping": consenters, "SmartBFT": options}
+
+
+def _consenter(ordering: Ordering, layout: Layout, node: Orderer) -> dict[str, Any]:
+    certificate = str(layout.identities(ordering.id).tls(node.name).certificate)
+    return {"Host": HOST, "Port": node.port, "ClientTLSCert": certificate, "ServerTLSCert": certificate}
 
 
 def _organisation(layout: Layout, identifier: str, msp_id: str) -> dict[str, Any]:

@@ -35,6 +35,11 @@ class Fabric:
     def has_system_channel(self) -> bool:
         return not self.has_participation
 
+    @property
+    def has_byzantine(self) -> bool:
+        """Its orderers can agree although some lie."""
+        return self.release >= (3, 0)
+
     def program(self, name: str) -> str:
         return str(self.folder / name)
 

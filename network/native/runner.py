@@ -84,7 +84,7 @@ def found(config: Config) -> Network:
 
 
 def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
-    """Start and deploy; returns once both organisations endorse."""
+    """Start and deploy; returns once every organisation endorses."""
     genesis = config.genesis_hash()
     network = prepare(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology)
     refuse_taken(network.ports())

@@ -75,6 +75,8 @@ def peer_environment(layout: Layout, member: Member) -> dict[str, str]:
         "CORE_PEER_GOSSIP_REQUESTSTATEINFOINTERVAL": "1s",
         # By default a peer waits ever longer, up to an hour, before it looks again for an orderer that was away.
         "CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD": "1s",
+        # A byzantine orderer that keeps blocks back is left for another after 30 s by default.
+        "CORE_PEER_DELIVERYCLIENT_BLOCKCENSORSHIPTIMEOUTKEY": "5s",
         "CORE_CHAINCODE_STARTUPTIMEOUT": "10s",
         "CORE_VM_ENDPOINT": "",
         "CORE_OPERATIONS_LISTENADDRESS": f"{HOST}:{peer.operations_port}",

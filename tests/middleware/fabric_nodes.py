@@ -124,6 +124,7 @@ class Orderer(AtomicBroadcastServicer):
     statuses: list[Any] = field(default_factory=lambda: [common.SUCCESS])
     received: "queue.SimpleQueue[bytes]" = field(default_factory=queue.SimpleQueue)
     streams: int = 0
+    info: str = "said the orderer"
 
     def Broadcast(self, requests: Iterator[Any], context: Any) -> Iterator[Any]:  # noqa: N802 - gRPC's name
         self.streams += 1
@@ -132,7 +133,7 @@ class Orderer(AtomicBroadcastServicer):
             status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
             if status is None:
                 context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
-            yield ordering.BroadcastResponse(status=status, info="said the orderer")
+            yield ordering.BroadcastResponse(status=status, info=self.info)
 
 
 @contextmanager

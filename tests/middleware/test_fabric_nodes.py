@@ -14,9 +14,9 @@ import pytest
 
 from middleware.ledger import Refused, Unavailable
 from middleware.ledger.fabric import delivery, endorsing, messages
+from middleware.ledger.fabric.answers import Differing
 from middleware.ledger.fabric.connection import Node
 from middleware.ledger.fabric.delivery import Heights, Stream
-from middleware.ledger.fabric.endorsing import Differing
 from middleware.ledger.fabric.ordering import Orderers
 from middleware.ledger.fabric.protos import common, ordering, proposals
 from tests.middleware.fabric_nodes import AT, Orderer, Peer, block, endorsed, identity, refusal, refused, serving
@@ -212,9 +212,20 @@ def test_endorsement_waits_until_the_peers_are_level() -> None:
     heights = Heights()
     heights.tell("operator", 5)
     heights.tell("custodian", 4)
-    assert not heights.wait_level(0.05)
+    assert not heights.wait_level(0.05, 2)
     threading.Timer(0.05, heights.tell, ("custodian", 5)).start()
-    assert heights.wait_level(5)
+    assert heights.wait_level(5, 2)
+
+
+def test_endorsement_waits_for_no_more_than_must_agree() -> None:
+    heights = Heights()
+    for organisation, height in (("operator", 5), ("custodian", 2), ("third", 4)):
+        heights.tell(organisation, height)
+    assert not heights.wait_level(0.05, 2)
+    heights.tell("third", 5)
+    assert heights.wait_level(5, 2)
+    assert heights.behind() == {"custodian"}
+    assert not heights.wait_level(0.05, 3)
 
 
 def test_a_request_for_blocks_starts_where_it_says(seek: delivery.Seek) -> None:

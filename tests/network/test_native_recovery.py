@@ -36,7 +36,7 @@ def test_what_fits_is_accepted(layout: Layout) -> None:
         (Made("2.1", 0, MADE.genesis, MADE.members), "runs Fabric 3.1, the programs found are 2.1"),
         (Made("3.1", 100, MADE.genesis, MADE.members), "set LONJA_PORT_SHIFT=0"),
         (Made("3.1", 0, "00" * 32, MADE.members), "genesis.json is now 000000000000"),
-        (Made("3.1", 0, MADE.genesis, "00" * 32), "topology.yaml has changed"),
+        (Made("3.1", 0, MADE.genesis, "00" * 32), "the topology is not the one"),
     ],
 )
 def test_what_the_ledger_fixed_cannot_change(layout: Layout, other: Made, words: str) -> None:

@@ -9,7 +9,7 @@ import yaml
 from network.native import profile, settings
 from network.native.layout import Layout
 from network.native.programs import Fabric
-from network.topology import TOPOLOGY, load
+from network.topology import NAMED, TOPOLOGY, load
 
 WITNESS = Path(__file__).with_name("witness.yaml")
 
@@ -109,6 +109,25 @@ def test_a_witness_reads_and_has_no_voice(version: str, tmp_path: Path) -> None:
         "Admins": "OutOf(2, 'OperatorMSP.admin', 'CustodianMSP.admin')",
         "Endorsement": "OutOf(2, 'OperatorMSP.peer', 'CustodianMSP.peer')",
     }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_three_orderers_agree_by_raft(version: str, tmp_path: Path) -> None:
+    profiles = profile.profiles(fabric(version, tmp_path), load(NAMED["consortium"]), Layout(tmp_path / "network"))
+    orderer = profiles["System" if version == "2.1.1" else "Channel"]["Orderer"]
+    assert orderer["OrdererType"] == "etcdraft"
+    assert [each["Port"] for each in orderer["EtcdRaft"]["Consenters"]] == [7050, 7060, 7070]
+    assert orderer["Organizations"][0]["OrdererEndpoints"] == ["127.0.0.1:7050", "127.0.0.1:7060", "127.0.0.1:7070"]
+
+
+def test_four_orderers_agree_though_one_lies(tmp_path: Path) -> None:
+    """A block is cut after SmartBFT's own interval; the channel's batch timeout does not count there."""
+    topology = load(NAMED["byzantine"])
+    orderer = profile.profiles(fabric("3.1.5", tmp_path), topology, Layout(tmp_path / "network"))["Channel"]["Orderer"]
+    assert orderer["OrdererType"] == "BFT"
+    assert [each["ID"] for each in orderer["ConsenterMapping"]] == [1, 2, 3, 4]
+    assert len({each["Identity"] for each in orderer["ConsenterMapping"]}) == 4
+    assert orderer["SmartBFT"]["RequestBatchMaxInterval"] == f"{topology.ordering.blocks.batch_timeout_ms}ms"
 
 
 def _read(path: Path) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from network import config
 from network.errors import NetworkError
 from network.native import made
 from network.native.programs import Fabric
-from network.topology import TOPOLOGY, Topology, load
+from network.topology import NAMED, TOPOLOGY, Topology, load
 
 WITNESS = Path(__file__).with_name("witness.yaml")
 
@@ -125,6 +126,84 @@ def test_a_witness_has_no_chaincode(tmp_path: Path, document: Any) -> None:
     chaincode = {"name": "chaincode.regulator.lonja", "port": 7073}
     with pytest.raises(NetworkError, match=r"witnesses\[0\] has an entry it should not have: chaincode"):
         _load(tmp_path, _witnessed(document, chaincode=chaincode))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_topology_is_named_or_is_a_file(name: str, tmp_path: Path) -> None:
+    assert config.topology({"LONJA_TOPOLOGY": name}) == NAMED[name]
+    assert config.topology({}) == TOPOLOGY
+    own = tmp_path / "own.yaml"
+    own.write_text(TOPOLOGY.read_text())
+    assert config.topology({"LONJA_TOPOLOGY": str(own)}) == own
+
+
+def test_a_topology_that_nobody_knows_is_refused_with_those_that_are() -> None:
+    with pytest.raises(NetworkError, match="'consorcio': neither a file nor one of market, consortium, byzantine"):
+        config.topology({"LONJA_TOPOLOGY": "consorcio"})
+
+
+def test_in_the_consortium_any_two_of_three_write_and_one_orderer_may_be_away() -> None:
+    topology = load(NAMED["consortium"])
+    assert [each.id for each in topology.organisations] == ["operator", "custodian", "regulator"]
+    assert (topology.endorsements, topology.ordering.spare, topology.ordering.confirmations) == (2, 1, 1)
+    assert load().endorsements == 2
+    assert load().ordering.spare == 0
+
+
+def test_byzantine_ordering_has_a_liar_to_spare_and_the_consortiums_organisations() -> None:
+    topology, consortium = load(NAMED["byzantine"]), load(NAMED["consortium"])
+    assert (topology.ordering.spare, topology.ordering.confirmations) == (1, 2)
+    assert topology.organisations == consortium.organisations
+    assert (topology.chaincode, topology.policies) == (consortium.chaincode, consortium.policies)
+
+
+def test_byzantine_ordering_needs_four(tmp_path: Path) -> None:
+    document = yaml.safe_load(NAMED["byzantine"].read_text())
+    del document["ordering"]["orderers"][3]
+    with pytest.raises(NetworkError, match="ordering: byzantine needs 4 orderers or more"):
+        _load(tmp_path, document)
+
+
+def test_orderers_agree_in_one_way(tmp_path: Path, document: Any) -> None:
+    both = yaml.safe_load(NAMED["byzantine"].read_text())
+    both["ordering"]["raft"] = document["ordering"]["raft"]
+    with pytest.raises(NetworkError, match="an entry it should not have: raft"):
+        _load(tmp_path, both)
+    del document["ordering"]["raft"]
+    with pytest.raises(NetworkError, match="ordering lacks raft"):
+        _load(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("rule", "needed"),
+    [
+        ("AND('OperatorMSP.peer', 'CustodianMSP.peer')", 2),
+        ("OR('OperatorMSP.peer','CustodianMSP.peer')", 1),
+        ("OutOf(1, 'CustodianMSP.peer', 'OperatorMSP.peer')", 1),
+    ],
+)
+def test_how_many_must_endorse_is_read_out_of_the_rule(tmp_path: Path, document: Any, rule: str, needed: int) -> None:
+    document["chaincode"]["endorsement"] = rule
+    assert _load(tmp_path, document).endorsements == needed
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("AND('OperatorMSP.peer')", "each organisation once"),
+        ("AND('OperatorMSP.peer', 'CustodioMSP.peer')", "not OperatorMSP.peer, CustodioMSP.peer"),
+        ("AND('OperatorMSP.peer', 'CustodianMSP.member')", "each organisation once"),
+        ("OutOf(3, 'OperatorMSP.peer', 'CustodianMSP.peer')", "asks for 3 of 2"),
+        ("OutOf('OperatorMSP.peer', 'CustodianMSP.peer')", "it must be like"),
+        ("AND(2, 'OperatorMSP.peer', 'CustodianMSP.peer')", "it must be like"),
+        ("AND('OperatorMSP.peer', OR('CustodianMSP.peer'))", "it must be like"),
+        ("MAJORITY Endorsement", "it must be like"),
+    ],
+)
+def test_a_rule_that_says_otherwise_is_refused(tmp_path: Path, document: Any, rule: str, words: str) -> None:
+    document["chaincode"]["endorsement"] = rule
+    with pytest.raises(NetworkError, match=rf"chaincode: endorsement .*{words}"):
+        _load(tmp_path, document)
 
 
 def test_two_programs_never_share_a_port(tmp_path: Path, document: Any) -> None:

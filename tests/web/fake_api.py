@@ -495,6 +495,7 @@ LEDGER = {
     "position": 122,
     "heights": {"operator": 123, "custodian": 122},
     "organisations": [{"id": "operator", "msp_id": "OperatorMSP"}, {"id": "custodian", "msp_id": "CustodianMSP"}],
+    "endorsements": 2,
     "reachable": True,
 }
 

@@ -1,4 +1,4 @@
-"""The ledger on a real Fabric network: endorse at every organisation, compare, order, and believe blocks only.
+"""The ledger on a real Fabric network: endorse at enough organisations, compare, order, and believe blocks only.
 
 One road for every version from 2.1 on: no Gateway, no discovery. The Python client's whole cost is about a tenth of a
 millisecond for each transaction; the network does the rest.
@@ -15,11 +15,13 @@ import structlog
 from middleware import clock, ids
 from middleware.ledger import Block, Envelope, Refused, Tip, Unavailable
 from middleware.ledger.fabric import decoding, endorsing, messages
+from middleware.ledger.fabric.answers import Differing
 from middleware.ledger.fabric.connection import Connection, Node
 from middleware.ledger.fabric.delivery import Heights, Stream, pause
-from middleware.ledger.fabric.endorsing import Differing
 from middleware.ledger.fabric.ordering import Orderers
+from middleware.ledger.fabric.panel import Panel
 from middleware.ledger.fabric.protos import ledger
+from middleware.ledger.fabric.quorum import Quorum
 
 log = structlog.get_logger(__name__)
 ENDORSE_WITHIN_SECONDS = 45  # a peer stops the chaincode after 30
@@ -36,7 +38,8 @@ class Fabric:
         self._file = file
         self._lock = threading.Lock()
         self._made: Connection | None = None
-        self._sending: Orderers | None = None
+        self._sending: Orderers | Quorum | None = None
+        self._panel: Panel | None = None
         self._streams: list[Stream] = []
         self._heights = Heights()
 
@@ -108,13 +111,13 @@ class Fabric:
         return Envelope(proposal.transaction_id, content)
 
     def _endorse(self, connection: Connection, args: Sequence[bytes]) -> tuple[messages.Proposal, Any]:
-        """Ask every organisation; ask again, anew, while one of them has not yet seen the last block."""
-        peers = list(connection.peers.values())
-        self._heights.wait_level(LEVEL_WITHIN_SECONDS)
+        """Ask as many organisations as must agree; again, anew, while one of them has not yet seen the last block."""
+        panel = self._asked(connection)
+        self._heights.wait_level(LEVEL_WITHIN_SECONDS, connection.endorsements)
         for seconds in (*ENDORSE_AGAIN_AFTER_SECONDS, 0.0):
             proposal = self._propose(connection, connection.chaincode, args)
             try:
-                return proposal, endorsing.ask(peers, proposal.signed, ENDORSE_WITHIN_SECONDS)
+                return proposal, panel.ask(proposal.signed, ENDORSE_WITHIN_SECONDS, self._heights.behind())
             except Differing as difference:
                 log.info("endorsing again", transaction=proposal.transaction_id, why=str(difference))
                 last = difference
@@ -135,11 +138,19 @@ class Fabric:
                 self._made = Connection(self._file)
             return self._made
 
-    def _orderers(self) -> Orderers:
+    def _asked(self, connection: Connection) -> Panel:
+        with self._lock:
+            if self._panel is None:
+                self._panel = Panel(connection.peers, connection.endorsements)
+            return self._panel
+
+    def _orderers(self) -> Orderers | Quorum:
+        """Where one orderer may lie, more than one must say that it has an envelope."""
         connection = self._connection()
         with self._lock:
             if self._sending is None:
-                self._sending = Orderers(connection.orderers)
+                nodes, confirmations = connection.orderers, connection.confirmations
+                self._sending = Quorum(nodes, confirmations) if confirmations > 1 else Orderers(nodes)
             return self._sending
 
     def _stream(self, peer: Node, *, filtered: bool = False) -> Stream:

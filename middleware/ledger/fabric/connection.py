@@ -45,6 +45,8 @@ class Connection:
         self.identity = Identity(ours["msp_id"], Path(client["certificate"]), Path(client["key"]))
         self.peers = {id: _node(id, one["peer"]) for id, one in organisations.items()}
         self.orderers = [_node("", one) for one in said["orderers"]]
+        self.endorsements = int(said.get("endorsements", len(self.peers)))
+        self.confirmations = int(said.get("confirmations", 1))
 
     @property
     def peer(self) -> Node:

@@ -90,14 +90,24 @@ class Heights:
             self._heights[organisation] = height
             self._condition.notify_all()
 
-    def wait_level(self, seconds: float) -> bool:
-        """Wait until every peer is as far as the farthest: then all endorse on the same state."""
+    def wait_level(self, seconds: float, enough: int) -> bool:
+        """Wait until enough peers are as far as the farthest: then those endorse on the same state."""
         with self._condition:
-            return self._condition.wait_for(lambda: len(set(self._heights.values())) <= 1, seconds)
+            return self._condition.wait_for(lambda: self._level() >= min(enough, len(self._heights)), seconds)
+
+    def behind(self) -> set[str]:
+        """The organisations whose peers are not as far as the farthest."""
+        with self._condition:
+            farthest = max(self._heights.values(), default=0)
+            return {organisation for organisation, height in self._heights.items() if height < farthest}
 
     def close(self) -> None:
         for stream in self._streams:
             stream.close()
+
+    def _level(self) -> int:
+        heights = list(self._heights.values())
+        return heights.count(max(heights, default=0))
 
 
 def pause(seconds: float) -> None:

@@ -1,21 +1,19 @@
-"""One kept stream to an orderer, and the next orderer when it fails."""
+"""Orderers that may fail but do not lie: one of them has the envelope, and the next one when it fails."""
 
-import queue
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any
 
-import grpc
+import structlog
 
 from middleware.ledger import Refused, Unavailable
+from middleware.ledger.fabric.broadcast import Broadcast
 from middleware.ledger.fabric.connection import Node
-from middleware.ledger.fabric.protos import broadcast_stub, common
+from middleware.ledger.fabric.protos import common
 
+log = structlog.get_logger(__name__)
 ANSWER_WITHIN_SECONDS = 10
-_FINAL = (common.BAD_REQUEST, common.FORBIDDEN, common.REQUEST_ENTITY_TOO_LARGE)
+FINAL = (common.BAD_REQUEST, common.FORBIDDEN, common.REQUEST_ENTITY_TOO_LARGE)
 
 
 class Orderers:
@@ -24,7 +22,7 @@ class Orderers:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = list(nodes)
         self._lock = threading.Lock()
-        self._stream: _Stream | None = None
+        self._stream: Broadcast | None = None
 
     def send(self, content: bytes) -> None:
         """Returns when an orderer has accepted the envelope, which is not yet a commit.
@@ -42,9 +40,10 @@ class Orderers:
                 if answer.status == common.SUCCESS:
                     return
                 problem = f"{common.Status.Name(answer.status)} {answer.info}".strip()
-                if answer.status in _FINAL:
+                if answer.status in FINAL:
                     raise Refused("internal", "orderer", f"{stream.name} refused the envelope: {problem}")
             self._next(stream)
+            log.warning("an orderer fails, trying the next", orderer=stream.name, problem=problem)
             problem = f"{stream.name}: {problem}"
         raise Unavailable(f"no orderer confirmed the envelope ({problem})", organisations=["orderer"])
 
@@ -53,59 +52,16 @@ class Orderers:
             if self._stream is not None:
                 self._stream.close()
 
-    def _open(self) -> "_Stream":
+    def _open(self) -> Broadcast:
         with self._lock:
             if self._stream is None or self._stream.ended:
-                self._stream = _Stream(self._nodes[0])
+                self._stream = Broadcast(self._nodes[0])
             return self._stream
 
-    def _next(self, failed: "_Stream") -> None:
+    def _next(self, failed: Broadcast) -> None:
         """Try another orderer from now on, unless somebody else has already moved on."""
         with self._lock:
             if self._stream is failed:
                 failed.close()
                 self._stream = None
                 self._nodes.append(self._nodes.pop(0))
-
-
-class _Stream:
-    """A Broadcast call: answers come in the order of sending."""
-
-    def __init__(self, node: Node) -> None:
-        self.name = node.name
-        self.ended = False
-        self._lock = threading.Lock()
-        self._asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._waiting: deque[Future[Any]] = deque()
-        self._call = broadcast_stub(node.channel).Broadcast(self._requests())
-        threading.Thread(target=self._read, name=f"orderer {node.name}", daemon=True).start()
-
-    def send(self, content: bytes) -> Future[Any]:
-        future: Future[Any] = Future()
-        with self._lock:
-            if self.ended:
-                raise Unavailable("the stream has ended")
-            self._waiting.append(future)
-            self._asked.put(common.Envelope.FromString(content))
-        return future
-
-    def close(self) -> None:
-        self._asked.put(None)
-        self._call.cancel()
-
-    def _requests(self) -> Iterator[Any]:
-        while (envelope := self._asked.get()) is not None:
-            yield envelope
-
-    def _read(self) -> None:
-        problem = "the stream has ended"
-        try:
-            for answer in self._call:
-                self._waiting.popleft().set_result(answer)
-        except grpc.RpcError as error:
-            problem = f"{error.code().name} {error.details()}"
-        with self._lock:
-            self.ended = True
-            for future in self._waiting:
-                future.set_exception(Unavailable(problem))
-        self._asked.put(None)

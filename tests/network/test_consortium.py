@@ -1,0 +1,139 @@
+"""The consortium: three organisations of which any two suffice, three orderers of which one may be away.
+
+The loop goes on whoever fails, alone, by dying or by hanging; what comes back catches up; two at once stop the ledger,
+which says so and loses nothing.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from middleware.ledger import Tip
+from scripts.product import Product
+from scripts.stage import Stage
+from tests.network import crowd
+from tests.network.lane import Lane
+from tests.network.outage import away, hanging, until_back
+from tests.network.test_recovery import all_is_well
+
+pytestmark = pytest.mark.network
+
+CUSTODIAN = ("peer0.custodian.lonja", "chaincode.custodian.lonja")
+REGULATOR = ("peer0.regulator.lonja", "chaincode.regulator.lonja")
+ORDERERS = ("orderer0.lonja", "orderer1.lonja", "orderer2.lonja")
+CATCH_UP_SECONDS = 60.0
+
+
+@pytest.fixture
+def lane(consortium: Product, tmp_path: Path) -> Iterator[Lane]:
+    lane = Lane(consortium, tmp_path)
+    yield lane
+    lane.close()
+
+
+@pytest.fixture
+def orders(consortium_stage: Stage) -> Iterator[crowd.Run]:
+    """Orders that meet each other, from before something fails until after it is back."""
+    run = crowd.Run(consortium_stage, price=2_000)
+    run.start()
+    run.wait_for(10)
+    yield run
+    run.stop()
+
+
+def test_each_transaction_was_endorsed_by_two_of_three(orders: crowd.Run, lane: Lane) -> None:
+    lane.level()
+    sent = [one for block in lane.blocks for one in block.transactions if one.function == "submit"]
+    assert {len(set(one.endorsers)) for one in sent if one.code == "VALID"} == {2}
+
+
+def test_without_the_custodian_the_loop_goes_on_and_it_catches_up(
+    consortium: Product, consortium_stage: Stage, orders: crowd.Run, lane: Lane
+) -> None:
+    with away(consortium, *CUSTODIAN):
+        settled(orders, consortium_stage, 30)
+        assert "custodian" not in consortium_stage.desk("OPERATOR").get("/ledger")["heights"]
+    until_back(consortium, *CUSTODIAN)
+    level(lane)
+    orders.stop()
+    all_is_well(orders, consortium, consortium_stage, lane)
+    endorsers = {msp_id for block in lane.blocks[-10:] for one in block.transactions for msp_id in one.endorsers}
+    assert {"OperatorMSP", "RegulatorMSP"} <= endorsers
+
+
+def test_a_chaincode_or_a_peer_that_hangs_is_not_waited_for(
+    consortium: Product, consortium_stage: Stage, orders: crowd.Run
+) -> None:
+    for name in (*CUSTODIAN, *REGULATOR):
+        with hanging(consortium, name):
+            settled(orders, consortium_stage, 15)
+    assert orders.refusals == []
+
+
+@pytest.mark.parametrize("orderer", ORDERERS)
+def test_with_one_orderer_killed_the_loop_goes_on(
+    consortium: Product, consortium_stage: Stage, orders: crowd.Run, lane: Lane, orderer: str
+) -> None:
+    """One of the three leads, so one of these three tests ends the leader."""
+    with away(consortium, orderer):
+        settled(orders, consortium_stage, 20)
+    until_back(consortium, orderer)
+    orders.stop()
+    all_is_well(orders, consortium, consortium_stage, lane)
+
+
+def test_two_of_three_away_stop_the_ledger_which_says_so_and_loses_nothing(
+    consortium: Product, consortium_stage: Stage, orders: crowd.Run, lane: Lane
+) -> None:
+    with away(consortium, *CUSTODIAN, *REGULATOR):
+        orders.wait_for(len(orders.acknowledged) + 10)
+        log = wait_for_words(consortium, "ledger away, commands wait")
+        assert {"custodian", "regulator"} <= set(log["organisations"])
+        told = consortium.lonja("doctor").stdout
+        assert "the ledger stands still: operator endorses, not enough where 2 must" in told, told
+        found = consortium_stage.desk("OPERATOR").get("/ledger")
+        assert (list(found["heights"]), found["endorsements"]) == (["operator"], 2)
+    until_back(consortium, *CUSTODIAN, *REGULATOR)
+    orders.wait_for(len(orders.acknowledged) + 10)
+    orders.stop()
+    all_is_well(orders, consortium, consortium_stage, lane)
+
+
+def test_all_peers_end_with_the_same_blocks(consortium: Product, lane: Lane) -> None:
+    level(lane)
+    tips = lane.ledger.tips()
+    assert set(tips) == {"operator", "custodian", "regulator"}
+    assert len({(tip.height, tip.hash) for tip in tips.values()}) == 1
+
+
+def settled(run: crowd.Run, stage: Stage, count: int) -> None:
+    """So many more orders are taken, and every one of them has its outcome."""
+    before = len(run.acknowledged)
+    run.wait_for(before + count)
+    crowd.settled(stage, run.acknowledged[before : before + count])
+
+
+def level(lane: Lane) -> dict[str, Tip]:
+    """Wait until all three organisations have as many blocks."""
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    while len(tips := lane.ledger.tips()) < 3 or len({tip.height for tip in tips.values()}) > 1:
+        assert time.monotonic() < deadline, tips
+        time.sleep(0.1)
+    return tips
+
+
+def wait_for_words(product: Product, words: str) -> dict[str, list[str]]:
+    """The worker's last line that says so, as it keeps saying while it lasts."""
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    log = product.config.state / "logs" / "worker.log"
+    seen = len(log.read_text().splitlines())
+    while True:
+        for line in log.read_text().splitlines()[seen:]:
+            if words in line:
+                said: dict[str, list[str]] = json.loads(line)
+                return said
+        assert time.monotonic() < deadline, f"the worker never said: {words}"
+        time.sleep(0.1)
