@@ -12,6 +12,7 @@ from middleware import config as settings
 from middleware import doctor, genesis, log, vault
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
+from middleware.cli_blocks import blocks
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -131,6 +132,9 @@ def reconcile(config: Config) -> None:
     if found.differences:
         raise click.ClickException(f"reconcile: {len(found.differences)} differences")
     click.echo("reconcile: clean")
+
+
+cli.add_command(blocks)
 
 
 @cli.command(name="doctor")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-DRIVERS = ("fabric", "sandbox")
+DRIVERS = ("fabric", "hfc", "sandbox")
 # What each process adds to the operations port; ten apart, so that installations one port apart do not meet.
 OPERATIONS = {"api": 0, "worker": 10, "fix": 20, "webhooks": 30}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

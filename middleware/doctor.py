@@ -36,7 +36,7 @@ def findings(config: Config) -> list[Finding]:
 
 
 def _network(config: Config) -> Iterator[Finding]:
-    if config.ledger_driver != "fabric":
+    if config.ledger_driver == "sandbox":
         return
     try:
         said = importlib.import_module("network.doctor").findings(config.state)

@@ -128,6 +128,7 @@ def _without_successes(output: str) -> str:
 
 def python_tests(checks: Checks) -> None:
     """All of pytest: what can share the machine on both cores, then the real network and the browser, one at a time."""
+    second_driver(checks)
     checks.layer("pytest without network", (*PYTEST, "-n", "2", "-m", HERE["quick"]))
     real = {"FABRIC_BIN": str(programs.built().bin), **_browser()}
     second = _second_fabric()
@@ -138,6 +139,11 @@ def python_tests(checks: Checks) -> None:
             env={"FABRIC_BIN": str(second.bin)},
         )
     checks.layer(f"pytest on Fabric {programs.BUILT_VERSION}", (*PYTEST, "-m", HERE["real"]), env=real)
+
+
+def second_driver(checks: Checks) -> None:
+    """The hfc driver's own tests: its messages clash with the other driver's, so they have a process of their own."""
+    checks.layer("pytest of the hfc driver", (*PYTEST, "tests/hfc"))
 
 
 def _second_fabric() -> programs.Fabric | None:
@@ -166,6 +172,7 @@ def main() -> int:
         if kind in ("all", "fast"):
             go_tests(checks, short=kind == "fast")
         if kind == "fast":
+            second_driver(checks)
             checks.layer("pytest", (*PYTEST, "-n", "2", "-m", f"{HERE['quick']} and not product"))
         if kind == "all":
             python_tests(checks)

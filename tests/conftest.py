@@ -23,6 +23,7 @@ WITNESS = ROOT / "tests" / "network" / "witness.yaml"
 NETWORK_SHIFT = 10_000
 WITNESSED_SHIFT = 11_500
 CONSORTIUM_SHIFT = 12_700
+HFC_SHIFT = 17_000
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
@@ -76,6 +77,15 @@ def _named(topology: str) -> Iterator[Product]:
     yield from _running(environment, state, CONSORTIUM_SHIFT, sandbox=False)
 
 
+@pytest.fixture(scope="module")
+def by_hfc() -> Iterator[Product]:
+    """The product on a network of its own, which it reaches by the second driver."""
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    state = _fresh(STATES / f"hfc-{fabric.version}")
+    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_LEDGER_DRIVER": "hfc"}
+    yield from _running(environment, state, HFC_SHIFT, sandbox=False)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
@@ -106,6 +116,12 @@ def consortium_stage(consortium: Product) -> Stage:
 def byzantine_stage(byzantine: Product) -> Stage:
     """The cast's desks at the product with Byzantine ordering."""
     return _stage(byzantine)
+
+
+@pytest.fixture(scope="module")
+def by_hfc_stage(by_hfc: Product) -> Stage:
+    """The cast's desks at the product on the second driver."""
+    return _stage(by_hfc)
 
 
 @pytest.fixture(scope="session")

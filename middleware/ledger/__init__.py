@@ -111,6 +111,10 @@ def connect(config: Config) -> Ledger:
         from middleware.ledger.sandbox import Sandbox
 
         return Sandbox(config.sandbox_url)
+    if config.ledger_driver == "hfc":
+        from middleware.ledger.hfc.driver import Hfc
+
+        return Hfc(config.connection_file)
     from middleware.ledger.fabric import Fabric
 
     return Fabric(config.connection_file)

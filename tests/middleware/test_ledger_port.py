@@ -1,4 +1,4 @@
-"""What the middleware may expect of a ledger, whichever driver reaches it: the sandbox, or a real network.
+"""What the middleware may expect of a ledger, whichever driver reaches it: the sandbox, or a real network by either.
 
 A product runs on it, whose worker writes our organisation's lane; what is sent here comes between its batches.
 """
@@ -6,6 +6,7 @@ A product runs on it, whose worker writes our organisation's lane; what is sent 
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,19 +14,31 @@ from middleware import clock, ids
 from middleware.database import Database
 from middleware.ledger import Block, Ledger, Refused, Transaction, command, connect, wallet
 from scripts.product import Product
+from tests.middleware.apart import Apart
 
 
-@pytest.fixture(params=["sandbox", pytest.param("network", marks=pytest.mark.network)])
-def product(request: pytest.FixtureRequest) -> Product:
-    found: Product = request.getfixturevalue(request.param)
+@pytest.fixture(params=["sandbox", *(pytest.param(name, marks=pytest.mark.network) for name in ("fabric", "hfc"))])
+def driver(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def product(request: pytest.FixtureRequest, driver: str) -> Product:
+    found: Product = request.getfixturevalue("sandbox" if driver == "sandbox" else "network")
     return found
 
 
 @pytest.fixture
-def ledger(product: Product) -> Iterator[Ledger]:
-    ledger = connect(product.config)
+def ledger(product: Product, driver: str) -> Iterator[Ledger]:
+    ledger = reached(product, driver)
     yield ledger
     ledger.close()
+
+
+def reached(product: Product, driver: str) -> Ledger:
+    config = replace(product.config, ledger_driver=driver)
+    return Apart(config) if driver == "hfc" else connect(config)
 
 
 @pytest.fixture
@@ -154,8 +167,8 @@ def test_a_question_that_the_ledger_does_not_know_is_refused(ledger: Ledger) -> 
         assert caught.value.code == "invalid"
 
 
-def test_a_closed_driver_ends_its_stream_of_blocks(product: Product) -> None:
-    ledger = connect(product.config)
+def test_a_closed_driver_ends_its_stream_of_blocks(product: Product, driver: str) -> None:
+    ledger = reached(product, driver)
     blocks = ledger.blocks(ledger.heights()[ledger.organisation] - 1)
     next(blocks)
     ledger.close()

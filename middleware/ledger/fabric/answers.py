@@ -1,8 +1,6 @@
 """What peers answer to one proposal, and what their silence or disagreement means."""
 
-import json
 import queue
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +8,9 @@ from typing import Any
 import grpc
 
 from middleware import clock
-from middleware.ledger import Refused, Unavailable
+from middleware.ledger import Refused, Unavailable, refusals
 from middleware.ledger.fabric.connection import Node
 from middleware.ledger.fabric.protos import endorser_stub
-
-_OURS = re.compile(r"lonja (\{.*\})", re.DOTALL)
 
 
 class Differing(Exception):
@@ -119,16 +115,4 @@ def _answer(call: Any) -> Any:
         return Unavailable(f"{error.code().name} {error.details()}")
     if answer.response.status < 400 and answer.HasField("endorsement"):
         return answer
-    return _refusal(answer.response.message) or Unavailable(f"{answer.response.status} {answer.response.message}")
-
-
-def _refusal(message: str) -> Refused | None:
-    """Our chaincode's own refusal is marked; everything else is a peer's trouble with running it."""
-    found = _OURS.search(message)
-    if found is None:
-        return None
-    try:
-        said = json.loads(found.group(1))
-        return Refused(str(said["code"]), str(said["reason"]), str(said["message"]))
-    except (ValueError, KeyError, TypeError):
-        return None
+    return refusals.read(answer.response.message) or Unavailable(f"{answer.response.status} {answer.response.message}")
