@@ -1,12 +1,16 @@
 """What peers may answer, and what we make of it: the SDK compares nothing."""
 
+import asyncio
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from middleware.ledger import Refused, Unavailable, refusals
-from middleware.ledger.hfc.endorsing import Differing, agreed
+from middleware.ledger.hfc import sdk
+from middleware.ledger.hfc.endorsing import Differing, agreed, ask
 from tests.hfc.answers import endorsed
 
 AWAY = Unavailable("UNAVAILABLE away")
@@ -54,3 +58,45 @@ def test_only_our_own_refusals_are_refusals() -> None:
     assert (found.code, found.reason, found.message) == ("invalid", "size", "It's {too} big.")
     for other in ("could not launch chaincode lonja: connection refused", 'lonja {"code":', "lonja {}"):
         assert refusals.read(other) is None
+
+
+class Panel:
+    """A connection whose peers answer after a while of their own; None answers never."""
+
+    chaincode = "lonja"
+
+    def __init__(self, **answers: tuple[float, Any] | None) -> None:
+        self.peers, self.channel = answers, self
+
+    def context(self) -> Any:
+        return SimpleNamespace(tx_prop_req=None)
+
+    def send_tx_proposal(self, _context: Any, peers: list[Any]) -> tuple[list[Any], None, None]:
+        return [self._say(peer) for peer in peers], None, None
+
+    async def _say(self, peer: tuple[float, Any] | None) -> Any:
+        await asyncio.sleep(30 if peer is None else peer[0])
+        return None if peer is None else peer[1]
+
+
+def asked(panel: Panel, enough: int, within: float = 5.0) -> Any:
+    return asyncio.run(ask(panel, "lonja", [b"version"], list(panel.peers), within, enough))  # type: ignore[arg-type]
+
+
+def test_nobody_waits_for_a_peer_that_is_not_needed() -> None:
+    began = time.monotonic()
+    found = asked(Panel(operator=(0.0, endorsed()), custodian=None, regulator=(0.05, endorsed())), 2)
+    assert set(found.answers) == {"operator", "regulator"}
+    assert time.monotonic() - began < 5
+
+
+def test_a_peer_that_is_needed_and_silent_is_named() -> None:
+    found = asked(Panel(operator=(0.0, endorsed()), custodian=None), 2, within=0.1)
+    with pytest.raises(Unavailable, match="custodian: no answer within"):
+        agreed(found.answers, 2)
+
+
+def test_a_peer_whose_chaincode_is_down_cannot_answer() -> None:
+    down = sdk.responses.ProposalResponse(response={"status": 500, "message": "could not launch chaincode lonja"})
+    with pytest.raises(Unavailable, match="could not launch"):
+        agreed(asked(Panel(operator=(0.0, down)), 1).answers, 1)

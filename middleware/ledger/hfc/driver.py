@@ -110,7 +110,7 @@ async def _endorse(made: _Open, args: Sequence[bytes]) -> tuple[Asked, list[Any]
     organisations, enough = list(connection.peers), connection.endorsements
     await made.heights.wait_level(enough, LEVEL_WITHIN_SECONDS)
     for seconds in (*ENDORSE_AGAIN_AFTER_SECONDS, 0.0):
-        asked = await ask(connection, connection.chaincode, args, organisations, ENDORSE_WITHIN_SECONDS)
+        asked = await ask(connection, connection.chaincode, args, organisations, ENDORSE_WITHIN_SECONDS, enough)
         try:
             return asked, agreed(asked.answers, enough)
         except Differing as difference:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,16 +26,28 @@ class Asked:
 
 
 async def ask(
-    connection: Connection, name: str, args: Sequence[bytes], organisations: Sequence[str], within_seconds: float
+    connection: Connection,
+    name: str,
+    args: Sequence[bytes],
+    organisations: Sequence[str],
+    within_seconds: float,
+    enough: int = 1,
 ) -> Asked:
-    """What each of the organisations' peers says to a call of a chaincode."""
+    """What the organisations' peers say to a call of a chaincode, until `enough` of them say the same."""
     context = connection.context()
     function, *more = args
     context.tx_prop_req = sdk.create_request(prop_type=sdk.INVOKE, cc_name=name, fcn=function.decode(), args=more)
     peers = [connection.peers[organisation] for organisation in organisations]
     calls, proposal, header = connection.channel.send_tx_proposal(context, peers)
-    answers = await asyncio.gather(*(_answer(call, within_seconds) for call in calls))
-    return Asked(context, proposal, header, dict(zip(organisations, answers, strict=True)))
+    asked = zip(organisations, calls, strict=True)
+    waiting = {asyncio.create_task(_answer(call, within_seconds)): organisation for organisation, call in asked}
+    answers: dict[str, Any] = {}
+    while waiting and _most(answers.values())[1] < enough:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        answers |= {waiting.pop(task): task.result() for task in done}
+    for task in waiting:
+        task.cancel()
+    return Asked(context, proposal, header, answers)
 
 
 async def _answer(call: Any, within_seconds: float) -> Any:
@@ -57,19 +69,23 @@ def agreed(answers: Mapping[str, Any], enough: int) -> list[Any]:
 
     Refused when so many refuse alike, Unavailable when too few can answer, Differing when they could and do not agree.
     """
-    voices = {organisation: _voice(answer) for organisation, answer in answers.items()}
-    counted = Counter(voice for voice in voices.values() if voice is not None)
-    for voice, count in counted.most_common(1):
-        if count >= enough:
-            alike = [answers[organisation] for organisation, said in voices.items() if said == voice]
-            if isinstance(alike[0], Refused):
-                raise alike[0]
-            return alike
-    missing = {organisation: answer for organisation, answer in answers.items() if voices[organisation] is None}
+    voice, count = _most(answers.values())
+    if count >= enough:
+        alike = [answer for answer in answers.values() if _voice(answer) == voice]
+        if isinstance(alike[0], Refused):
+            raise alike[0]
+        return alike
+    missing = {organisation: answer for organisation, answer in answers.items() if _voice(answer) is None}
     if len(answers) - len(missing) < enough:
         told = "; ".join(f"{organisation}: {answer}" for organisation, answer in missing.items())
         raise Unavailable(f"no endorsement ({told})", organisations=list(missing))
     raise Differing(f"{', '.join(answers)} answer differently")
+
+
+def _most(answers: Iterable[Any]) -> tuple[Any, int]:
+    """What most say, and how many do."""
+    counted = Counter(voice for answer in answers if (voice := _voice(answer)) is not None).most_common(1)
+    return counted[0] if counted else (None, 0)
 
 
 def _voice(answer: Any) -> Any:
