@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from middleware import config as settings
 from middleware import doctor, genesis, log, vault
@@ -57,6 +58,19 @@ def migrate(config: Config) -> None:
     _setup(config)
     upgrade(config)
     click.echo("migrations: up to date")
+
+
+@cli.command()
+@click.argument("name")
+@click.pass_obj
+def forget(config: Config, name: str) -> None:
+    """Drop all tables of the database NAME, when its ledger is gone. It must be the one that the settings name."""
+    from middleware.migrations.run import forget as drop
+
+    if name != config.database_name:
+        raise click.ClickException(f"forget: the settings name {config.database_name}, not {name}; nothing is dropped")
+    drop(config)
+    click.echo(f"forgot what {name} held")
 
 
 @cli.command(name="genesis")
@@ -282,6 +296,10 @@ def _told() -> Iterator[None]:
         yield
     except (Error, Refused, Unavailable) as error:
         click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except OperationalError as error:
+        first = str(error.orig).strip().splitlines()[0]
+        click.echo(f"Error: the database does not answer, or is not to be used like this: {first}", err=True)
         sys.exit(1)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DRIVERS = ("fabric", "hfc", "sandbox")
+DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
 # What each process adds to the operations port; ten apart, so that installations one port apart do not meet.
 OPERATIONS = {"api": 0, "worker": 10, "fix": 20, "webhooks": 30}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -45,6 +46,12 @@ class Config:
     log_level: str
     fabric_bin: str
     webhook_allow: tuple[Network, ...]
+
+    @property
+    def database_name(self) -> str:
+        """The database as it may be shown: without a name and a password to log in with."""
+        kind, _, rest = self.database_url.partition("://")
+        return self.database_url if kind == "sqlite" else f"{kind}://{rest.partition('?')[0].rpartition('@')[2]}"
 
     @property
     def genesis_file(self) -> Path:
@@ -86,7 +93,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     return Config(
         state=state,
         organisation=values.get("LONJA_ORGANISATION") or "",
-        database_url=values.get("LONJA_DATABASE_URL") or f"sqlite:///{state / 'lonja.db'}",
+        database_url=_database(values, state),
         ledger_driver=driver,
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
         api_port=api_port,
@@ -114,6 +121,16 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")
     return int(text)
+
+
+def _database(values: Mapping[str, str], state: Path) -> str:
+    url = values.get("LONJA_DATABASE_URL") or f"sqlite:///{state / 'lonja.db'}"
+    if not url.startswith(DATABASES):
+        kind = url.partition("/")[0]  # what follows may hold a password
+        raise ValueError(
+            f"LONJA_DATABASE_URL begins with {kind!r}; it can be sqlite:///FILE or postgresql://USER@HOST/NAME"
+        )
+    return url
 
 
 def _zone(name: str) -> str:

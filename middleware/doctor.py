@@ -59,7 +59,7 @@ def _data(config: Config) -> Iterator[Finding]:
     database = Database(config)
     try:
         if not inspect(database.engine).has_table(Submission.__tablename__):
-            yield Finding(f"the database {config.database_url} has no tables", "lonja migrate")
+            yield Finding(f"the database {config.database_name} has no tables", "lonja migrate")
             return
         yield from _registry(database)
         ledger = connect(config)
@@ -67,8 +67,8 @@ def _data(config: Config) -> Iterator[Finding]:
             yield from _ledger(database, ledger)
         finally:
             ledger.close()
-    except SQLAlchemyError as error:
-        yield Finding(f"the database {config.database_url} does not answer: {error}", "lonja migrate")
+    except (SQLAlchemyError, Error) as error:
+        yield Finding(f"the database {config.database_name} does not answer: {error}", "lonja migrate")
     finally:
         database.close()
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from middleware import auth
@@ -20,6 +20,7 @@ from middleware.together import Together
 from middleware.wake import Changes
 
 STREAMS = 10
+_NO_TABLE = "42P01"  # PostgreSQL's word for it; SQLite says that it does not work
 MAKERS = 2  # long papers and workbooks that are made at once
 WAITERS = 12  # requests that may wait for the ledger at once: half of the threads, the others go on answering
 
@@ -43,13 +44,13 @@ class Installation:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries, closed at the end."""
-        with _refused_when_away(), self.database.reading() as session:
+        with _in_words(), self.database.reading() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session for one use case, which commits. Threads of this process take turns instead of polling SQLite."""
-        with _refused_when_away(), self._turn, self.database.writing() as session:
+        with _in_words(), self._turn, self.database.writing() as session:
             yield session
 
     def _place(self, wanted: Sequence[Wanted]) -> list[Submission | Error]:
@@ -62,9 +63,14 @@ class Installation:
 
 
 @contextmanager
-def _refused_when_away() -> Iterator[None]:
+def _in_words() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DataError as error:
+        message = "A text or a number is not one that can be kept: it has a NUL character, or is too large."
+        raise Error("invalid", message, reason="value") from error
+    except (OperationalError, ProgrammingError) as error:
+        if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", "") != _NO_TABLE:
+            raise
         message = "The database does not answer; nothing was changed. Try again in a few seconds."
         raise Error("unavailable", message, reason="database", details={"retry_after": 5}) from error

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from middleware import fact as facts
 from middleware import relay
+from middleware.database import WRITING
 from middleware.errors import Error
 from middleware.fact import Command, Fact
 from middleware.ledger import Block
@@ -64,7 +65,7 @@ class Fold:
 
     def __init__(self, engine: Engine, *, guard: Callable[[Connection], None] = lambda _: None) -> None:
         """`guard` runs inside every transaction and raises when we may not write any more (a lost lease)."""
-        self._engine = engine.execution_options(lonja_begin="BEGIN IMMEDIATE")
+        self._engine = engine.execution_options(**WRITING)
         self._guard = guard
         self._rows: Rows | None = None
         with engine.connect() as connection:
@@ -94,7 +95,13 @@ class Fold:
 
 
 def write(rows: Rows, block: Block, told: list[Fact]) -> None:
-    """Fold one block into the transaction that `rows` stands on."""
+    """Fold one block into the transaction that `rows` stands on, with what became of our commands in it."""
+    fold(rows, block, told)
+    relay.settle(rows.connection, block)
+
+
+def fold(rows: Rows, block: Block, told: list[Fact]) -> None:
+    """Fold one block's facts into rows."""
     for one in told:
         for handler in _handlers.get(one.name, ()):
             handler(one, rows)
@@ -103,7 +110,6 @@ def write(rows: Rows, block: Block, told: list[Fact]) -> None:
     rows.put(Position, {"name": _NAME, **place})
     rows.add(Header, place)
     rows.flush()
-    relay.settle(rows.connection, block)
 
 
 def check_follows(last: Place, block: Block) -> None:

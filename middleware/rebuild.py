@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from middleware import fact as facts
-from middleware import mirror
+from middleware import mirror, relay
 from middleware.database import Database
 from middleware.errors import Error
+from middleware.filling import Filling
 from middleware.lease import Lease
 from middleware.ledger import Block, Ledger
 from middleware.mirror import Place, check_follows
 from middleware.models.base import Mirror
-from middleware.rows import Rows
+from middleware.space import space_for
 
 Tell = Callable[[int, int], None]
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +34,31 @@ class Rebuilt:
 def rebuild(database: Database, ledger: Ledger, *, lease: Lease, tell: Tell = lambda done, of: None) -> Rebuilt:
     """Make the mirror anew, as far as it was, in one SQL transaction: readers see the old one until the new is whole.
 
-    The caller holds the worker's lease. New commands wait meanwhile. `tell` is called with (blocks done, of how many).
+    The caller holds the worker's lease. New commands wait meanwhile: on SQLite to be stored, on PostgreSQL only to be
+    sent. `tell` is called with (blocks done, of how many).
     """
     mirror.load_handlers()
-    with database.writing() as session:
-        connection = session.connection()
-        lease.guard(connection)
+    space = space_for(database, lease)
+    with space.open() as connection:
         until = mirror.place(connection)
         before = digests(connection)
-        Mirror.metadata.drop_all(connection)
-        Mirror.metadata.create_all(connection)
-        reached = _replay(connection, ledger, until, tell)
+        space.clear(connection)
+        reached = _replay(connection, ledger, until, _both(space.work_on, tell))
         if reached != until:
             message = f"the ledger's block {until.number} has hash {reached.hash}, the mirror was at {until.hash}"
             raise Error("internal", message, reason="history")
         after = digests(connection)
-        session.commit()
-    different = sorted(name for name in before | after if before.get(name) != after.get(name))
+        different = sorted(name for name in before | after if before.get(name) != after.get(name))
+        space.close(connection, different)
     return Rebuilt(until.number, _all(before), _all(after), different)
+
+
+def _both(work_on: Callable[[], None], tell: Tell) -> Tell:
+    def told(done: int, of: int) -> None:
+        work_on()
+        tell(done, of)
+
+    return told
 
 
 def digest(connection: Connection) -> str:
@@ -65,7 +74,8 @@ def digests(connection: Connection) -> dict[str, str]:
 def _digest(connection: Connection, name: str) -> str:
     table = Mirror.metadata.tables[name]
     digest = hashlib.sha256()
-    for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_AT_ONCE)
+    for row in connection.execute(query):
         for value in row:
             text = repr(value).encode()
             digest.update(len(text).to_bytes(4, "big") + text)
@@ -77,13 +87,17 @@ def _all(tables: dict[str, str]) -> str:
 
 
 def _replay(connection: Connection, ledger: Ledger, until: Place, tell: Tell) -> Place:
-    place, rows = Place(-1, ""), Rows(connection)
+    place, rows = Place(-1, ""), Filling(connection)
+    unsettled = relay.unsettled(connection)
     for block in _blocks(ledger, until.number):
         check_follows(place, block)
         rows.next_block(connection)
-        mirror.write(rows, block, facts.of(block))
+        mirror.fold(rows, block, facts.of(block))
+        if unsettled:
+            relay.settle(connection, block)
         place = Place(block.number, block.hash)
         tell(block.number + 1, until.number + 1)
+    rows.finish()
     return place
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from middleware import clock, wake
+from middleware.database import READING, is_postgres
 from middleware.errors import Error
 from middleware.fact import commands
 from middleware.ledger import Block, command
@@ -49,7 +50,7 @@ def enqueue_many(session: Session, wishes: Sequence[Wish]) -> list[Submission | 
     if session.in_transaction():
         return _store(session, wishes, _sign(session, wishes))
     # Signing takes longer than storing, and nobody needs to wait for it: the write lock is taken after it.
-    reading = session.get_bind().execution_options(lonja_begin="BEGIN")
+    reading = session.get_bind().execution_options(**READING)
     with Session(reading, info=session.info) as unlocked:
         signed = _sign(unlocked, wishes)
     return _store(session, wishes, signed)
@@ -96,7 +97,7 @@ def _tell(rows: Mapping[tuple[str, str], Mapping[str, Any]], stored: Mapping[tup
 
 def push(session: Session) -> None:
     """Tell the worker that something was committed."""
-    wake.call(session.info["config"].worker_socket)
+    wake.push(session)
 
 
 def find(session: Session, party: str, id: str) -> Submission | None:
@@ -120,9 +121,10 @@ class Waiting:
     expires_at: datetime = field(repr=False)
 
 
-# SQLite takes the small index of open submissions only where its very condition is repeated.
-_WAITING = (Submission.status != "done", Submission.status == "waiting")
-_SENT = (Submission.status != "done", Submission.status == "sent")
+# The small index of open submissions is taken only where its very condition is repeated, in so many words.
+_OPEN = Submission.status != literal_column("'done'")
+_WAITING = (_OPEN, Submission.status == "waiting")
+_SENT = (_OPEN, Submission.status == "sent")
 
 
 def waiting(connection: Connection, limit: int, *, but: Collection[int] = ()) -> list[Waiting]:
@@ -152,6 +154,11 @@ def sent(connection: Connection, arrivals: Sequence[int], batch: Batch) -> None:
     change = update(Submission).where(Submission.arrival.in_(arrivals), *_WAITING)
     values = {"status": "sent", "lane": batch.lane, "batch": batch.number, "transaction_id": batch.transaction_id}
     connection.execute(change.values(values))
+
+
+def unsettled(connection: Connection) -> bool:
+    """Whether any command has no final outcome yet."""
+    return connection.execute(select(Submission.arrival).where(_OPEN).limit(1)).scalar() is not None
 
 
 def settle(connection: Connection, block: Block) -> None:
@@ -187,7 +194,7 @@ def abandon(connection: Connection, arrival: int) -> None:
 
 _OUTCOME: dict[str, Any] = {name: bindparam(name) for name in ("code", "reason", "message", "block", "transaction_id")}
 _TABLE = Submission.__table__
-_IDENTITY = [_TABLE.c.party == bindparam("_party"), _TABLE.c.id == bindparam("_id"), _TABLE.c.status != "done"]
+_IDENTITY = [_TABLE.c.party == bindparam("_party"), _TABLE.c.id == bindparam("_id"), _OPEN]
 _SETTLE = (
     update(Submission)
     .where(*_IDENTITY, _TABLE.c.hash == bindparam("_hash"))
@@ -205,11 +212,16 @@ def _unverified(jws: bytes, reason: str) -> dict[str, Any]:
     """Only an unknown key can become known later; any other refusal of the envelope is for ever."""
     try:
         payload = command.payload_of(jws)
-        party, id = str(payload.get("party", "")), str(payload.get("id", ""))
+        party, id = (str(payload.get(name, "")).replace("\0", "") for name in ("party", "id"))
     except (ValueError, AttributeError, IndexError):
         party = id = ""
     status = "sent" if reason == "key" else "done"
-    return {"_party": party, "_id": id, "_jws": jws.decode(errors="replace"), "_status": status}
+    return {"_party": party, "_id": id, "_jws": _text(jws), "_status": status}
+
+
+def _text(jws: bytes) -> str:
+    """As far as it can be looked for: what is not text is none of ours."""
+    return jws.decode(errors="replace").replace("\0", "\ufffd")
 
 
 def _final(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
@@ -234,9 +246,10 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[str, str
     """Insert first and look afterwards: two requests with one id must not both find nothing."""
     if not rows:
         return {}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = postgresql if is_postgres(session) else sqlite
     insert = dialect.insert(Submission).on_conflict_do_nothing(index_elements=["party", "id"])
     made = session.connection().execute(insert.returning(Submission.party, Submission.id, Submission.arrival), rows)
+    wake.promise(session.connection())
     return {(party, id): arrival for party, id, arrival in made}
 
 

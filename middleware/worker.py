@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from middleware import clock, genesis, measures, mirror, operations, relay
+from middleware import clock, genesis, measures, mirror, operations, relay, wake
 from middleware import fact as facts
 from middleware import log as log_settings
 from middleware.config import Config, load
@@ -34,7 +34,6 @@ from middleware.ledger import Block, Envelope, Ledger, Refused, Unavailable, con
 from middleware.matching import Matcher
 from middleware.relay import Batch
 from middleware.sweep import Sweep
-from middleware.wake import Bell
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.25
@@ -95,7 +94,7 @@ class Worker:
         """Wait for the lease, then work. Raises Wanted, with the lease released, when another asked for it."""
         if not self._take_lease():
             return
-        bell = Bell(self._database.config.worker_socket)
+        bell = wake.bell(self._database)
         try:
             self._begin()
             for work, name in ((lambda: self._listen(bell), "calls"), (self._read, "blocks"), (self._send, "sender")):
@@ -295,7 +294,7 @@ class Worker:
                 log.warning("no blocks", problem=str(error))
                 self._stopping.wait(1.0)
 
-    def _listen(self, bell: Bell) -> None:
+    def _listen(self, bell: wake.Ringing) -> None:
         """A call only makes the loop take a step, which looks for what waits."""
         while not self._stopping.is_set():
             if bell.wait(1.0):

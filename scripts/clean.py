@@ -4,7 +4,9 @@ Standard library only. What is running is left alone and named.
 """
 
 import fcntl
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,11 +21,30 @@ def clean() -> int:
     for path in list(STATES.iterdir()) if STATES.is_dir() else []:
         if path not in used:
             say(f"forgetting {path.relative_to(ROOT)}")
+            _empty_databases(path)
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder, claim in used.items():
         pid = claim.read_text().strip()
         say(f"{folder.relative_to(ROOT)} is in use by process {pid}: stop it first (Ctrl-C there, or kill {pid})")
     return 1 if used else 0
+
+
+def _empty_databases(folder: Path) -> None:
+    """What a database outside the folder holds is worth nothing without its ledger: emptied if the settings name it."""
+    for claim in folder.rglob("starter"):
+        mark = claim.with_name("database")
+        if not mark.exists():
+            continue
+        name, state = mark.read_text(), {**os.environ, "LONJA_STATE": str(mark.parent)}
+        argv = [str(ROOT / ".venv" / "bin" / "python"), "-m", "middleware.cli", "forget", name]
+        try:
+            told = subprocess.run(argv, cwd=ROOT, env=state, capture_output=True, text=True, check=False, timeout=60)
+            said, failed = told.stdout + told.stderr, bool(told.returncode)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            said, failed = str(error), True
+        if failed:
+            said += f"\n{name} keeps its tables. To drop them: LONJA_DATABASE_URL=… .venv/bin/lonja forget {name}"
+        say(said.strip())
 
 
 def is_used(claim: Path) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from middleware.config import Config, load
 from network.errors import NetworkError
 from network.supervisor import NotStarted, Stopped, Supervisor, die_with_parent, raise_on_signals
-from scripts import start
+from scripts import databases, start
 from scripts.cast import CAST, PASSWORD
 from scripts.ports import PortsTaken
 from scripts.progress import ROOT, Failed, say
@@ -35,6 +35,7 @@ def main() -> int:
         config = load()
         with claimed(config.state):
             if is_sandbox:
+                databases.empty(config)
                 _forget(config.state)
             return _run(config)
     except (*ANSWERS, ValueError) as error:

@@ -11,7 +11,7 @@ from network import topology
 from network.native import Network, prepare
 from network.process import Process
 from network.supervisor import Supervisor
-from scripts import ports, services
+from scripts import databases, ports, services
 from scripts.commands import Command
 from scripts.programs import Fabric, fabric
 from scripts.progress import ROOT, TOOLS, Failed, say
@@ -29,6 +29,7 @@ def product(config: Config, supervisor: Supervisor) -> str:
     is_sandbox = config.ledger_driver == "sandbox"
     found = None if is_sandbox else fabric()
     ports.check(own_ports(config, is_sandbox))
+    databases.take(config)
     tables = Command("lonja migrate", config, LONJA, "migrate")
     if not config.genesis_file.exists():
         with stage("genesis"):

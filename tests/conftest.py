@@ -17,6 +17,7 @@ from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.seed import seed
 from scripts.stage import Stage
+from tests import databases
 
 STATES = ROOT / ".state" / "test"
 WITNESS = ROOT / "tests" / "network" / "witness.yaml"
@@ -26,6 +27,12 @@ CONSORTIUM_SHIFT = 12_700
 HFC_SHIFT = 17_000
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a test leaves to the end of its process is not a defect of the product; SQLite says nothing of it."""
+    if databases.is_postgres():
+        config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,7 +98,8 @@ def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     state = _fresh(STATES / f"sandbox-{process}")
-    yield from _running({"LONJA_LEDGER_DRIVER": "sandbox"}, state, SANDBOX_SHIFT + process, sandbox=True)
+    environment = {"LONJA_LEDGER_DRIVER": "sandbox", **databases.settings()}
+    yield from _running(environment, state, SANDBOX_SHIFT + process, sandbox=True)
 
 
 @pytest.fixture(scope="session")

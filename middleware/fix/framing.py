@@ -57,6 +57,7 @@ class Frames:
             self._skip(head.end())
             return self._next()
         del self._bytes[:end]
+        _only_text(message)
         _few_entries(message)
         return message
 
@@ -66,6 +67,11 @@ class Frames:
         end = len(self._bytes) if again < 0 else again
         self.skipped = bytes(self._bytes[:end])
         del self._bytes[:end]
+
+
+def _only_text(message: bytes) -> None:
+    if b"\0" in message:
+        raise Garbled("a NUL character; no text of a message has one")
 
 
 def _few_entries(message: bytes) -> None:

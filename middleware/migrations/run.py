@@ -8,11 +8,13 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, literal, select
 
+import middleware.models  # noqa: F401 - every table is known from here on
 from middleware.config import Config
-from middleware.database import Database
+from middleware.database import WRITING, Database
 from middleware.errors import Error
+from middleware.models.base import Mirror, Registry
 
 _FOLDER = Path(__file__).parent
 
@@ -35,6 +37,30 @@ def downgrade(config: Config, *, to: str) -> None:
         database.close()
 
 
+def forget(config: Config) -> None:
+    """Drop every table of ours: for a development database whose ledger is gone. Nothing of it can be had back."""
+    database = Database(config)
+    try:
+        with database.engine.execution_options(**WRITING).begin() as connection:
+            Mirror.metadata.drop_all(connection)
+            Registry.metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    finally:
+        database.close()
+
+
+def is_used(config: Config) -> bool:
+    """Whether somebody has worked with this database: it has logins, or commands on their way to a ledger."""
+    database = Database(config)
+    try:
+        with database.engine.connect() as connection:
+            there = set(inspect(connection).get_table_names())
+            tables = [Registry.metadata.tables[name] for name in ("users", "submissions") if name in there]
+            return any(connection.execute(select(literal(1)).select_from(one).limit(1)).scalar() for one in tables)
+    finally:
+        database.close()
+
+
 def current(connection: Connection) -> str:
     """The revision of this database; "" before the first."""
     return MigrationContext.configure(connection).get_current_revision() or ""
@@ -47,7 +73,7 @@ def head() -> str:
 
 
 def _run(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
-    with engine.execution_options(lonja_begin="BEGIN IMMEDIATE").connect() as connection:
+    with engine.execution_options(**WRITING).connect() as connection:
         _let_tables_be_made_anew(connection)
         with connection.begin():
             settings = _settings()

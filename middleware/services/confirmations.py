@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from middleware import clock, ids, policy
 from middleware.auth import Principal
+from middleware.database import is_postgres
 from middleware.errors import Error
 from middleware.models.entry import Cursor
 from middleware.models.execution import Confirmation
@@ -34,7 +35,7 @@ def make(session: Session, trade_id: str, order_id: str) -> Row | None:
     now = clock.now()
     row: Row = {"id": ids.new(), "trade": trade_id, "order": order_id, "broker": order.broker, "owner": order.owner}
     row |= {"terms": _terms(order, trade), "status": "sent", "reason": "", "text": ""}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = postgresql if is_postgres(session) else sqlite
     insert = dialect.insert(Confirmation).on_conflict_do_nothing(index_elements=["trade", "order"])
     session.connection().execute(insert.values({**row, "sent_at": now, "answered_at": None}))
     query = select(*_COLUMNS).where(Confirmation.trade == trade_id, Confirmation.order == order_id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from middleware import amounts, clock, ids, policy, relay
 from middleware.auth import Principal
+from middleware.database import is_postgres
 from middleware.errors import Error
 from middleware.models.entry import ClientId, Entry
 from middleware.models.mandate import Mandate
@@ -122,15 +123,15 @@ def name_once(
         "kind": kind,
     }
     row |= {"group": group, "original": "", "command": "", "status": "" if kind == "new" else "pending", "at": now}
-    insert = _naming(session.get_bind().dialect.name)
+    insert = _naming(is_postgres(session))
     if session.connection().execute(insert, row | more).scalar() is None:
         message = f"{principal.party} has used the name {client_id!r} today already"
         raise Error("duplicate", message, reason="client_id", field="client_id")
 
 
 @cache
-def _naming(dialect: str) -> Any:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(ClientId)
+def _naming(on_postgres: bool) -> Any:
+    insert = (postgresql if on_postgres else sqlite).insert(ClientId)
     return insert.on_conflict_do_nothing(index_elements=["broker", "day", "client_id"]).returning(ClientId.number)
 
 

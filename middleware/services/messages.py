@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from middleware import clock, dictionary, policy
 from middleware.auth import Principal
+from middleware.database import is_postgres
 from middleware.errors import Error
 from middleware.models.session import FixSession, Message
 from middleware.services import sessions
@@ -38,12 +39,12 @@ def keep(session: Session, comp_id: str, direction: str, raw: str) -> int:
         "raw": raw,
         "at": clock.now(),
     }
-    return session.connection().execute(_keeping(session.get_bind().dialect.name), row).scalar() or 0
+    return session.connection().execute(_keeping(is_postgres(session)), row).scalar() or 0
 
 
 @cache
-def _keeping(dialect: str) -> Any:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Message)
+def _keeping(on_postgres: bool) -> Any:
+    insert = (postgresql if on_postgres else sqlite).insert(Message)
     keys = ["session", "day", "resets", "direction", "seq"]
     return insert.on_conflict_do_nothing(index_elements=keys).returning(Message.number)
 

@@ -10,6 +10,8 @@ from middleware.models.base import Mirror
 from middleware.models.party import PartyKey
 from middleware.rows import Row, Rows
 
+_LONGEST = 200
+
 
 def ordinal(fact: Fact) -> int:
     """The ledger's own order of commands in one number, to be compared and paged by."""
@@ -60,5 +62,8 @@ def number(text: Any) -> int | None:
 
 
 def text(value: Any) -> str:
-    """A text of a refused command, whose args nobody has checked: "" when it is none."""
-    return value if isinstance(value, str) else ""
+    """A text of a refused command, whose args nobody has checked: "" when it is none.
+
+    No longer than an index of PostgreSQL takes, and without the one character that PostgreSQL does not.
+    """
+    return value[:_LONGEST].replace("\0", "\ufffd") if isinstance(value, str) else ""

@@ -10,15 +10,15 @@ from middleware.errors import Error
 from middleware.fix import byandby
 from middleware.fix.byandby import _Task
 from middleware.installation import Installation
-from middleware.models.base import Mirror, Registry
+from tests import databases
 from tests.middleware.sandboxes import installed
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(installed(tmp_path))
-    Registry.metadata.create_all(made.database.engine)
-    Mirror.metadata.create_all(made.database.engine)
+    config = installed(tmp_path)
+    databases.with_tables(config).close()
+    made = Installation(config)
     yield made
     made.close()
 

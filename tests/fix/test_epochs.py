@@ -11,10 +11,10 @@ from middleware.database import Session
 from middleware.fix.engine import Engine
 from middleware.fix.gateway import Gateway
 from middleware.installation import Installation
-from middleware.models.base import Mirror, Registry
 from middleware.models.session import FixSession
 from middleware.services import sessions
 from middleware.services.sessions import Profile
+from tests import databases
 from tests.fix.rows import made
 from tests.middleware.sandboxes import installed
 
@@ -34,9 +34,9 @@ class Deaf:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    here = Installation(installed(tmp_path))
-    Registry.metadata.create_all(here.database.engine)
-    Mirror.metadata.create_all(here.database.engine)
+    config = installed(tmp_path)
+    databases.with_tables(config).close()
+    here = Installation(config)
     fresh = {"status": "enabled", "state": "down", "may_reset": True, "next_in": 1, "next_out": 1}
     with here.writing() as session:
         session.add(made(FixSession, comp_id="CASA1", party="CASA1", kind="broker", **fresh))

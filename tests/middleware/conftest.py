@@ -10,6 +10,7 @@ from middleware.database import Database
 from middleware.wsgi import create_app
 from scripts.product import Product
 from scripts.stage import Stage
+from tests import databases
 from tests.middleware import circles
 from tests.middleware.door import Door
 from tests.middleware.market import market
@@ -18,10 +19,11 @@ from tests.middleware.sandboxes import installed, tables
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path) -> Iterator[Config]:
     made = installed(tmp_path)
     made.genesis_file.write_text('{"version":"1"}')
-    return made
+    yield made
+    databases.forget(made)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from middleware import clock, ids
-from tests import uploads
+from tests import databases, uploads
 from tests.middleware import circles
 from tests.middleware.authorisation_requests import REQUESTS, filled
 from tests.middleware.circles import Circle
@@ -72,7 +71,7 @@ class Matrix:
         self.market, self.own, self.other = market, own, other
         self.clients = self._clients()
         self.accounts = self._accounts()
-        self._kept = sqlite3.connect(":memory:")
+        self._kept = databases.Kept(market.database)
 
     def _clients(self) -> dict[str, Client]:
         """Somebody of every role."""
@@ -91,14 +90,12 @@ class Matrix:
 
     def keep(self) -> None:
         """This is how the world is."""
-        with sqlite3.connect(self._file) as now:
-            now.backup(self._kept)
+        self._kept.keep()
         shutil.copytree(self._documents, self._shelf)
 
     def again(self) -> None:
         """Everything as it was."""
-        with sqlite3.connect(self._file) as now:
-            self._kept.backup(now)
+        self._kept.again()
         shutil.copytree(self._shelf, self._documents, dirs_exist_ok=True)
         self.market.door.app.extensions["lonja"].known.forget()
 
@@ -137,10 +134,6 @@ class Matrix:
             more["json"] = filled(wanted.body, names)
         answer = client.http.open(filled(wanted.path, names), method=row.method, **more)
         return answer if row.address == "GET /v1/openapi.json" else client.contract.check(answer)
-
-    @property
-    def _file(self) -> Path:
-        return self.market.database.config.state / "lonja.db"
 
     @property
     def _documents(self) -> Path:

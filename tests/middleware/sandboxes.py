@@ -14,14 +14,14 @@ from middleware import genesis, vault
 from middleware.config import Config, load
 from middleware.database import Database
 from middleware.ledger import Ledger, connect
-from middleware.models.base import Mirror, Registry
 from middleware.worker import Worker
 from scripts.progress import TOOLS
+from tests import databases
 
 
 def installed(folder: Path) -> Config:
     """The settings of an empty installation."""
-    config = load({"LONJA_STATE": str(folder), "LONJA_LEDGER_DRIVER": "sandbox"})
+    config = load({"LONJA_STATE": str(folder), "LONJA_LEDGER_DRIVER": "sandbox", **databases.settings()})
     vault.setup(config)
     return config
 
@@ -29,9 +29,7 @@ def installed(folder: Path) -> Config:
 @contextmanager
 def tables(config: Config) -> Iterator[Database]:
     """Its database, with every table."""
-    database = Database(config)
-    Registry.metadata.create_all(database.engine)
-    Mirror.metadata.create_all(database.engine)
+    database = databases.with_tables(config)
     yield database
     database.close()
 

@@ -13,6 +13,7 @@ from middleware.config import Config
 from middleware.database import Database
 from middleware.models.holding import Holding
 from middleware.models.trade import Trade
+from tests import databases
 from tests.middleware.exchange import Exchange
 from tests.middleware.sandboxes import Running, sandbox
 
@@ -26,6 +27,7 @@ class Lonja:
             "LONJA_STATE": str(config.state),
             "LONJA_LEDGER_DRIVER": "sandbox",
             "LONJA_SANDBOX_URL": config.sandbox_url,
+            "LONJA_DATABASE_URL": config.database_url,
         }
 
     def __call__(self, *command: str, said: str | None = None) -> Result:
@@ -46,7 +48,8 @@ def lonja(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lonja]:
 
 
 def _traded(folder: Path) -> Iterator[Lonja]:
-    config = cli.settings.load({"LONJA_STATE": str(folder), "LONJA_LEDGER_DRIVER": "sandbox"})
+    own = {"LONJA_STATE": str(folder), "LONJA_LEDGER_DRIVER": "sandbox"}
+    config = cli.settings.load({**own, **databases.settings()})
     lonja = Lonja(config)
     lonja.ok("migrate")
     database = Database(config)
