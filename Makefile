@@ -15,7 +15,7 @@ export LONJA_TOPOLOGY := $(TOPOLOGY)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean
+.PHONY: help setup run member sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ setup: ## make what the product needs on this machine: environment, Fabric's pro
 
 run: setup ## run the product on a real Fabric network until Ctrl-C; a second run resumes it
 	@$(RUN) scripts.run
+
+member: ## run another organisation's own installation beside the running product: make member ORGANISATION=custodian
+	@$(RUN) scripts.member $(ORGANISATION)
 
 sandbox: ## run the product on the ledger's rules in memory instead of Fabric, for work on pages
 	@$(PYTHON) -m scripts.bootstrap sandbox

@@ -26,12 +26,15 @@ class NotStarted(Exception):
 class Product:
     """`scripts.run` as a child process. It stops with us, however we end."""
 
+    module, up = "scripts.run", "Lonja is up"
+
     def __init__(self, environment: Mapping[str, str], *, sandbox: bool = False) -> None:
         """`environment` is laid over ours: state folder, port shift, Fabric's programs."""
         self.environment = {**os.environ, **environment}
         self.config: Config = load(self.environment)
         self.log: Path = self.config.state.with_name(self.config.state.name + ".log")
         self._arguments = ("sandbox",) if sandbox else ()
+        self._started_in: Mapping[str, str] = self.environment
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,9 +53,9 @@ class Product:
         parent = os.getpid()
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "scripts.run", *self._arguments],
+                [sys.executable, "-m", self.module, *self._arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env=self._started_in,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -60,7 +63,7 @@ class Product:
                 preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),
             )
         deadline = time.monotonic() + START_SECONDS
-        while "Lonja is up" not in self.said():
+        while self.up not in self.said():
             if self._child.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise NotStarted(f"the product did not start; the end of {self.log}:\n{self._last_words()}")

@@ -30,7 +30,7 @@ def main() -> int:
     if is_sandbox:
         os.environ["LONJA_STATE"] = os.environ.get("LONJA_STATE") or str(ROOT / ".state" / "sandbox")
         os.environ["LONJA_LEDGER_DRIVER"] = "sandbox"
-    _end_with_make()
+    end_with_make()
     try:
         config = load()
         with claimed(config.state):
@@ -45,19 +45,28 @@ def main() -> int:
 
 def _run(config: Config) -> int:
     began = time.monotonic()
+    is_sandbox = config.ledger_driver == "sandbox"
+
+    def begin(supervisor: Supervisor) -> str:
+        ledger = start.product(config, supervisor)
+        return banner(config, ledger, time.monotonic() - began)
+
+    supervised(begin)
+    say("Stopped." if is_sandbox else "Stopped. `make run` goes on where this ended; `make clean` forgets it.")
+    return 0
+
+
+def supervised(begin: Callable[[Supervisor], str]) -> None:
+    """Start what `begin` starts, say what it answers, and look after it until we are told to stop."""
     supervisor = Supervisor(lambda text: say(f"{time.strftime('%H:%M:%S')} {text}"), _terminal())
     raise_on_signals()
     try:
-        ledger = start.product(config, supervisor)
-        say(banner(config, ledger, time.monotonic() - began))
+        say(begin(supervisor))
         supervisor.watch()
     except Stopped as stopped:
         say(f"\nStopping ({stopped}) …")
     finally:
         supervisor.stop()
-    is_sandbox = config.ledger_driver == "sandbox"
-    say("Stopped." if is_sandbox else "Stopped. `make run` goes on where this ended; `make clean` forgets it.")
-    return 0
 
 
 def banner(config: Config, ledger: str, seconds: float) -> str:
@@ -118,7 +127,7 @@ def _terminal() -> Callable[[], None]:
     return check
 
 
-def _end_with_make() -> None:
+def end_with_make() -> None:
     """Where make started us, its end is ours: kill -9 of make would otherwise leave us running unseen."""
     parent = os.getppid()
     with contextlib.suppress(OSError):
