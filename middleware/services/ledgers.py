@@ -116,7 +116,7 @@ def numbers(reading: Reading) -> list[Number]:
 def _numbers(session: Session) -> Iterator[Number]:
     open_ones = Submission.status != "done"
     counted = select(Submission.status, func.count()).where(open_ones).group_by(Submission.status)
-    waiting = {"waiting": 0, "sent": 0} | dict(session.execute(counted).tuples().all())
+    waiting = {"waiting": 0, "sent": 0} | {row[0]: row[1] for row in session.execute(counted)}
     yield Number("submissions_open", "Commands without an outcome", waiting, "status")
     oldest = session.scalar(select(func.min(Submission.created_at)).where(open_ones, Submission.status == "waiting"))
     yield Number("submission_waiting_seconds", "Age of the oldest command not sent", {"": _age_seconds(oldest)})
