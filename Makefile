@@ -13,6 +13,10 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/pycache
 ifdef TOPOLOGY
 export LONJA_TOPOLOGY := $(TOPOLOGY)
 endif
+# make run CA=fabric: the network's certificates come from Fabric CA.
+ifdef CA
+export LONJA_CA := $(CA)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run member sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean

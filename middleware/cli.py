@@ -14,6 +14,7 @@ from middleware import doctor, genesis, log, vault
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
 from middleware.cli_blocks import blocks
+from middleware.cli_identities import identities
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -149,6 +150,7 @@ def reconcile(config: Config) -> None:
 
 
 cli.add_command(blocks)
+cli.add_command(identities)
 
 
 @cli.command(name="doctor")

@@ -3,6 +3,7 @@
 import sys
 
 from network import config
+from network.ca import authorities
 from network.config import Config
 from network.errors import NetworkError
 from network.native import runner
@@ -44,9 +45,11 @@ def _status(settings: Config) -> int:
     network.check()
     if not network.layout.made.exists():
         raise NetworkError(f"no network has been made on {settings.state}; type: python -m network up")
-    for process in [*network.nodes(), *network.chaincodes()]:
+    certifying = authorities.find(settings.state, settings.topology, settings.shift, wanted=False)
+    ports = network.ports() | (certifying.ports() if certifying else {})
+    for process in [*(certifying.processes() if certifying else ()), *network.nodes(), *network.chaincodes()]:
         serves = process.ready is not None and process.ready()
-        _say(f"{process.name:<30} {network.ports()[process.name]:>5}  {'serves' if serves else 'does not answer'}")
+        _say(f"{process.name:<30} {ports[process.name]:>5}  {'serves' if serves else 'does not answer'}")
     health = network.health()
     _say(f"Fabric {network.fabric_version}: {health}")
     return 0 if health.is_whole else 1

@@ -63,6 +63,15 @@ def topology(environment: Mapping[str, str] | None = None) -> Path:
     return path
 
 
+def certified(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether a network that is made now has its certificates from Fabric CA: LONJA_CA."""
+    values = os.environ if environment is None else environment
+    told = values.get("LONJA_CA") or ""
+    if told not in ("", "fabric"):
+        raise NetworkError(f"LONJA_CA is {told!r}; it can be fabric, or nothing for certificates of our own making")
+    return bool(told)
+
+
 def _fabric_bin(values: Mapping[str, str]) -> Path:
     """FABRIC_BIN, else what `make fabric` fetched, else PATH when recent enough, else what `make setup` builds."""
     told = values.get("FABRIC_BIN")

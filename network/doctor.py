@@ -101,7 +101,7 @@ def _disk(state: Path) -> Iterator[Finding]:
 
 
 def _certificates(folder: Path) -> Iterator[Finding]:
-    """The one that ends first stands for all: they were made together."""
+    """The one that ends first stands for all: they were made together. `lonja identities list` shows every one."""
     ends = [
         (x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc, path)
         for path in folder.rglob("certificate.pem")
@@ -113,7 +113,8 @@ def _certificates(folder: Path) -> Iterator[Finding]:
     if left < max(EXPIRY_DAYS):
         within = min(days for days in EXPIRY_DAYS if left < days)
         what = f"certificates end within {within} days, the first ({path}) on {end:%Y-%m-%d}; nodes stop working then"
-        cure = "make clean (a development network: it forgets the ledger)"
+        certified = (folder.parent / "authorities").is_dir()
+        cure = "lonja identities renew" if certified else "make clean (a development network: it forgets the ledger)"
         yield Finding(what, cure, is_problem=within == min(EXPIRY_DAYS))
 
 

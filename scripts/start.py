@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from middleware.config import Config
 from network import config as settings
 from network import topology
+from network.ca import authorities
 from network.native import Network, prepare
 from network.process import Process
 from network.supervisor import Supervisor
@@ -77,7 +78,10 @@ def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     """Start the Fabric network and deploy the chaincode; what an earlier start made is resumed."""
     genesis = hashlib.sha256(config.genesis_file.read_bytes()).hexdigest()
     chaincode = TOOLS / "bin" / "chaincode"
-    made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, settings.topology())
+    certifying = authorities.find(config.state, settings.topology(), config.port_shift, wanted=settings.certified())
+    authorities.begin(certifying, supervisor, lambda what: say(f"      {what}"))
+    issuers = certifying.issuer if certifying else None
+    made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, settings.topology(), issuers)
     supervisor.start(*made.nodes())
     supervisor.start(*made.chaincodes())
     supervisor.wait_ready(READY_SECONDS)

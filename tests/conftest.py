@@ -25,6 +25,7 @@ NETWORK_SHIFT = 10_000
 WITNESSED_SHIFT = 11_500
 CONSORTIUM_SHIFT = 12_700
 HFC_SHIFT = 17_000
+CERTIFIED_SHIFT = 17_500
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
@@ -93,6 +94,14 @@ def by_hfc() -> Iterator[Product]:
     yield from _running(environment, state, HFC_SHIFT, sandbox=False)
 
 
+@pytest.fixture(scope="module")
+def certified() -> Iterator[Product]:
+    """The product on a network of its own, whose certificates come from each organisation's Fabric CA."""
+    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+    state = _fresh(STATES / f"certified-{fabric.version}")
+    yield from _running({"FABRIC_BIN": str(fabric.bin), "LONJA_CA": "fabric"}, state, CERTIFIED_SHIFT, sandbox=False)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
@@ -130,6 +139,12 @@ def byzantine_stage(byzantine: Product) -> Stage:
 def by_hfc_stage(by_hfc: Product) -> Stage:
     """The cast's desks at the product on the second driver."""
     return _stage(by_hfc)
+
+
+@pytest.fixture(scope="module")
+def certified_stage(certified: Product) -> Stage:
+    """The cast's desks at the product with Fabric CA."""
+    return _stage(certified)
 
 
 @pytest.fixture(scope="session")

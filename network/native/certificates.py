@@ -42,8 +42,8 @@ class Identity:
 def authority(name: str, organisation: str) -> Identity:
     """A self-signed root for one purpose of one organisation."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = _name(name, organisation)
-    builder = _builder(subject, subject, key, AUTHORITY_DAYS)
+    named = subject(name, organisation)
+    builder = _builder(named, named, key, AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(authority=True), critical=True)
     return Identity(_sign_low(builder, key), key)
@@ -52,19 +52,17 @@ def authority(name: str, organisation: str) -> Identity:
 def member(issuer: Identity, name: str, organisation: str, role: str) -> Identity:
     """A signing identity; `role` (peer, orderer, admin, client) is what Fabric takes it for (NodeOUs)."""
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _leaf(issuer, key, _name(name, organisation, role))
+    builder = _leaf(issuer, key, subject(name, organisation, role))
     return Identity(_sign_low(builder, issuer.key), key)
 
 
 def endpoint(issuer: Identity, name: str, organisation: str) -> Identity:
     """A TLS certificate for a node on this machine; good as server and as client."""
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _leaf(issuer, key, _name(name, organisation))
+    builder = _leaf(issuer, key, subject(name, organisation))
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-    names: list[x509.GeneralName] = [x509.DNSName(name), x509.DNSName("localhost")]
-    names.append(x509.IPAddress(ip_address("127.0.0.1")))
-    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(hosts(name)), critical=False)
     return Identity(_sign_low(builder, issuer.key), key)
 
 
@@ -74,7 +72,13 @@ def is_low_s(certificate: x509.Certificate) -> bool:
     return s <= _HALF_ORDER
 
 
-def _name(name: str, organisation: str, role: str = "") -> x509.Name:
+def hosts(name: str) -> tuple[x509.GeneralName, ...]:
+    """Under which names a node on this machine is called."""
+    return x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))
+
+
+def subject(name: str, organisation: str, role: str = "") -> x509.Name:
+    """Whom a certificate is for."""
     parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)]
     if role:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, role))

@@ -24,6 +24,7 @@ from network.native import (
 )
 from network.native.command import Administrator, together
 from network.native.health import Health
+from network.native.identities import Issuer
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.process import Process
@@ -35,13 +36,20 @@ Progress = Callable[[str], None]
 
 
 def prepare(
-    state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int, topology_file: Path = TOPOLOGY
+    state: Path,
+    fabric_bin: Path,
+    chaincode: Path,
+    genesis_hash: str,
+    shift: int,
+    topology_file: Path = TOPOLOGY,
+    issuers: Callable[[str], Issuer] | None = None,
 ) -> "Network":
     """Make all a network needs below `state`/network, or find it there from an earlier start.
 
     `fabric_bin` is the folder with peer, orderer and configtxgen; `chaincode` our chaincode's program; `genesis_hash`
-    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port of the topology. Starts
-    nothing; call it while the network does not run. Raises NetworkError when what is there does not fit.
+    the SHA-256 of the genesis file it shall accept, in hex; `shift` is added to every port of the topology. `issuers`
+    names who certifies an organisation's nodes, where they are not to be self-made. Starts nothing; call it while the
+    network does not run. Raises NetworkError when what is there does not fit.
     """
     network = find(state, fabric_bin, chaincode, genesis_hash, shift, topology_file)
     fabric, topology, layout = network.fabric, network.topology, network.layout
@@ -51,7 +59,7 @@ def prepare(
     if not layout.made.exists():
         made.clear_unfinished(layout)
         layout.folder.mkdir(parents=True, exist_ok=True)
-        identities.make(topology, layout)
+        identities.make(topology, layout, issuers)
         for organisation in topology.organisations:
             package.write(topology, layout, organisation)
         profile.write(fabric, topology, layout)

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from network.config import Config
+from network.ca import authorities
+from network.config import Config, certified
 from network.errors import NetworkError
 from network.native.layout import Layout
 from network.native.network import Network, find, prepare
@@ -86,7 +87,12 @@ def found(config: Config) -> Network:
 def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
     """Start and deploy; returns once every organisation endorses."""
     genesis = config.genesis_hash()
-    network = prepare(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology)
+    certifying = authorities.find(config.state, config.topology, config.shift, wanted=certified())
+    authorities.begin(certifying, supervisor, say)
+    issuers = certifying.issuer if certifying else None
+    network = prepare(
+        config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers
+    )
     refuse_taken(network.ports())
     supervisor.start(*network.nodes(), *network.chaincodes())
     supervisor.wait_ready(_READY_SECONDS)

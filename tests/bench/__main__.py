@@ -26,6 +26,7 @@ STATE = ROOT / ".state" / "bench"
 SHIFT = "20000"
 BULK_BAR = {"2": 0.6, "3": 3.0}  # by Fabric's major version: batch calls came with 3.1
 ALLOTMENT_BAR = {"2": 100.0, "3": 600.0}  # subscribers a second
+HFC_BAR = 0.5  # of the default driver's rate
 IDLE_SECONDS = 10.0
 
 
@@ -104,10 +105,24 @@ def on(fabric: programs.Fabric, size: Size) -> list[Line]:
         say(reconciled.stdout.strip().splitlines()[-1] if reconciled.stdout else reconciled.stderr)
         if reconciled.returncode:
             raise Failed("SQL and ledger differ after the run, so its figures do not count")
-        return lines
+        product.stop()
+        return [*lines, second_driver(market, fabric.version, size)]
     finally:
         yardstick.stop()
         product.stop()
+
+
+def second_driver(market: crowd.Crowd, version: str, size: Size) -> Line:
+    """Orders in bulk with the product on fabric-sdk-py, and again on its own client, one after the other."""
+    measured = {}
+    for driver in ("hfc", "fabric"):
+        product = Product({"LONJA_LEDGER_DRIVER": driver}).start()
+        try:
+            crowd.bulk(market, 400)  # warm
+            measured[driver] = crowd.bulk(market, size.bulk_orders)
+        finally:
+            product.stop()
+    return told(Line("settled_bulk_hfc", version, measured["hfc"], "trades/s", measured["fabric"], HFC_BAR))
 
 
 def idle(product: Product, version: str) -> Line:

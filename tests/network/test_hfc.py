@@ -6,12 +6,16 @@ What the port promises is asked of both drivers in tests/middleware/test_ledger_
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
+from tests.network import crowd
+from tests.network.lane import Lane
+from tests.network.test_recovery import all_is_well, kill
 
 pytestmark = pytest.mark.network
 
@@ -33,6 +37,22 @@ def test_the_product_says_which_driver_it_uses(by_hfc_stage: Stage) -> None:
 def test_the_mirrors_are_the_same_after_a_rebuild(by_hfc: Product, by_hfc_stage: Stage) -> None:
     rebuilt = by_hfc.lonja("rebuild")
     assert "rebuild: same" in rebuilt.stdout, rebuilt.stdout + rebuilt.stderr
+
+
+@pytest.mark.parametrize("victim", ["worker", "custodian's peer", "orderer"])
+def test_what_was_acknowledged_has_one_outcome_after(
+    victim: str, by_hfc: Product, by_hfc_stage: Stage, tmp_path: Path
+) -> None:
+    """kill -9 in the middle of a run of orders; the lane that looks on uses the other driver, in this process."""
+    run = crowd.Run(by_hfc_stage, price=2_000)
+    run.start()
+    run.wait_for(10)
+    assert kill(by_hfc, victim)
+    run.wait_for(len(run.acknowledged) + 10)
+    run.stop()
+    lane = Lane(by_hfc, tmp_path)
+    all_is_well(run, by_hfc, by_hfc_stage, lane)
+    lane.close()
 
 
 def test_the_doctor_finds_nothing_wrong(by_hfc: Product, by_hfc_stage: Stage) -> None:
