@@ -15,7 +15,15 @@ from network.ca.authorities import Authorities
 from network.ca.layout import SIGNING, TLS
 from network.errors import NetworkError
 from network.native.certificates import Identity
-from network.native.identities import ADMIN, CLIENT, full_name, organisation_ids, write_member, write_membership
+from network.native.identities import (
+    ADMIN,
+    CHAINCODE_CLIENT,
+    CLIENT,
+    full_name,
+    organisation_ids,
+    write_member,
+    write_membership,
+)
 from network.native.layout import Identities, Layout
 from network.topology import Topology
 
@@ -84,7 +92,10 @@ def renew(authorities: Authorities, entry: Entry) -> datetime:
     if entry.revoked:
         raise NetworkError(f"{entry.name} of {entry.organisation} is revoked: enrol another name")
     if not renewable(authorities.topology, entry):
-        raise NetworkError(f"the TLS certificate of {entry.name} stands in the channel's configuration: not renewed")
+        raise NetworkError(
+            f"the {entry.purpose} certificate of {entry.name} is not renewed: it stands in the channel's configuration,"
+            " or in a chaincode package"
+        )
     made = authorities.issuer(entry.organisation).renewed(entry.purpose, entry.name, _present(entry))
     coming = entry.path.with_suffix(".coming")
     coming.write_bytes(made.certificate_pem)
@@ -100,9 +111,10 @@ def due(authorities: Authorities) -> list[Entry]:
 
 def renewable(topology: Topology, entry: Entry) -> bool:
     """Whether an authority made it and nothing but its holder's own files has a copy of it."""
-    chaincodes = {"chaincode-client", *(each.chaincode.name for each in topology.organisations)}
     orderers = {each.name for each in topology.ordering.orderers}
-    return entry.purpose == SIGNING or entry.name not in chaincodes | orderers
+    if entry.purpose == SIGNING:
+        return not (topology.ordering.byzantine and entry.name in orderers)
+    return entry.name not in orderers | {CHAINCODE_CLIENT, *(each.chaincode.name for each in topology.organisations)}
 
 
 def revoke(authorities: Authorities, organisation_id: str, name: str) -> bytes:

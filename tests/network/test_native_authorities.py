@@ -12,7 +12,8 @@ from network.ca.layout import SIGNING, TLS, home
 from network.errors import NetworkError
 from network.native import identities
 from network.native.layout import Layout
-from network.topology import TOPOLOGY, load
+from network.topology import NAMED, TOPOLOGY, load
+from scripts import authority
 
 
 @pytest.fixture
@@ -83,8 +84,17 @@ def test_certificates_are_listed_whoever_made_them(tmp_path: Path) -> None:
     assert listed[0].ends < datetime.now(UTC) + timedelta(days=731)
 
 
-def test_only_what_stands_nowhere_else_is_renewed(tmp_path: Path) -> None:
-    topology, layout = load(), Layout(tmp_path / "network")
-    identities.make(topology, layout)
-    fixed = {one.name for one in register.listed(topology, layout) if not register.renewable(topology, one)}
-    assert fixed == {"orderer0.lonja", "chaincode-client", "chaincode.operator.lonja", "chaincode.custodian.lonja"}
+@pytest.mark.parametrize("topology", ["market", "byzantine"])
+def test_only_what_stands_nowhere_else_is_renewed(tmp_path: Path, topology: str) -> None:
+    """Where orderers may lie the channel knows them by both of their certificates."""
+    named, layout = load(NAMED[topology]), Layout(tmp_path / "network")
+    identities.make(named, layout)
+    fixed = [one for one in register.listed(named, layout) if not register.renewable(named, one)]
+    orderers = {each.name for each in named.ordering.orderers}
+    lines = {each.chaincode.name for each in named.organisations} | {"chaincode-client"}
+    assert {one.name for one in fixed if one.purpose == TLS} == orderers | lines
+    assert {one.name for one in fixed if one.purpose == SIGNING} == (orderers if topology == "byzantine" else set())
+
+
+def test_the_server_is_where_set_up_builds_it() -> None:
+    assert (authorities.PROGRAM, server.VERSION) == (authority.PROGRAM, authority.VERSION)
