@@ -15,13 +15,18 @@ from scripts.progress import ROOT, TOOLS
 API_THREADS = 24
 CONSOLE_THREADS = 48
 ANSWER_SECONDS = 1.0
+# By default each thread has memory of its own and keeps what a password once needed there: 160 MB in all.
+FEW_ARENAS = "2"
 LOOPBACK = "127.0.0.0/8,::1/128"  # webhooks of a product on one machine may go to programs beside it
 
 
 def environment(config: Config) -> dict[str, str]:
     """What each of our programs is told: where the state is, which ledger, and where the others are."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        "PYTHONPYCACHEPREFIX": str(TOOLS / "pycache"),
+        "MALLOC_ARENA_MAX": FEW_ARENAS,
+        **inherited,
         "PYTHONUNBUFFERED": "1",
         "LONJA_STATE": str(config.state),
         "LONJA_DATABASE_URL": config.database_url,

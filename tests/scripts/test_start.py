@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import clean, ports
+from middleware.config import load
+from scripts import clean, ports, services
 from scripts.check import packages_and_skips
 from scripts.ports import Port, PortsTaken
 from scripts.progress import Failed
@@ -38,6 +39,18 @@ def test_a_free_port_is_no_obstacle(taken: int) -> None:
         free.bind(("127.0.0.1", 0))
         number = free.getsockname()[1]
     ports.check([Port(number, "the API")])
+
+
+def test_our_programs_keep_their_byte_code_and_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise each start compiles everything and keeps what that took, and each thread keeps what it once had."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    told = services.environment(load({}))
+    assert "PYTHONDONTWRITEBYTECODE" not in told
+    assert told["PYTHONPYCACHEPREFIX"].endswith(".tools/pycache")
+    assert told["MALLOC_ARENA_MAX"] == "2"
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    assert services.environment(load({}))["MALLOC_ARENA_MAX"] == "8"
 
 
 def test_one_starter_has_a_state_folder_and_the_second_hears_who(tmp_path: Path) -> None:
