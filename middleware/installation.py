@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from middleware import auth
+from middleware import auth, log
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -54,7 +54,9 @@ class Installation:
             yield session
 
     def _place(self, wanted: Sequence[Wanted]) -> list[Submission | Error]:
-        with self.writing() as session:
+        """Those that came together are stored by the request of one; its name is not that of the others."""
+        named = log.within(request="") if len(wanted) > 1 else nullcontext()
+        with named, self.writing() as session:
             return orders.place(session, wanted)
 
     def close(self) -> None:

@@ -40,6 +40,10 @@ class Flight:
     resends: int = 0
     resend_at: float = 0.0
 
+    def named(self) -> dict[str, Any]:
+        """What a line of the log calls it by."""
+        return {"batch": self.batch, "transaction": self.envelope.transaction_id if self.envelope else ""}
+
     @property
     def commands(self) -> list[str]:
         """The signed commands in the order in which they are to run."""
@@ -156,7 +160,7 @@ class Lane:
     def _judge(self, flight: Flight, code: str, reached: int) -> None:
         if code == "VALID":
             seconds = round(clock.monotonic() - flight.composed_at, 3)
-            log.info("batch committed", batch=flight.batch, commands=reached, seconds=seconds)
+            log.info("batch committed", **flight.named(), commands=reached, seconds=seconds)
             measures.BATCHES.labels("committed").inc()
             measures.BATCH_COMMANDS.observe(reached)
             measures.COMMIT_SECONDS.observe(seconds)
@@ -171,14 +175,14 @@ class Lane:
         if code in CONFLICTS:
             self.conflicts += 1
             measures.BATCHES.labels("conflict").inc()
-            log.warning("read conflict, endorsing anew", batch=flight.batch, conflicts=self.conflicts)
+            log.warning("read conflict, endorsing anew", **flight.named(), conflicts=self.conflicts)
             if self.conflicts == CONFLICTS_ALARMING:
                 log.error("alarm: busy, read conflicts do not end", batch=flight.batch)
             if self.conflicts > 1:
                 self._smaller()
             self._wait(min(0.02 * self.conflicts, BACK_OFF_SECONDS[-1]))
         else:
-            log.error("alarm: transaction invalid", batch=flight.batch, code=code)
+            log.error("alarm: transaction invalid", **flight.named(), code=code)
             measures.BATCHES.labels("invalid").inc()
             self._wait(DEFECT_SECONDS)
         self.stale = True

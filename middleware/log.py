@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import AbstractContextManager
 
 import structlog
 from structlog.processors import ExceptionRenderer
@@ -37,6 +38,17 @@ def setup(config: Config, process: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def begin(**names: str) -> None:
+    """From now on every line of this thread carries these names, and no earlier ones."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**names)
+
+
+def within(**names: object) -> AbstractContextManager[None]:
+    """As begin, over what is there already, for as long as the block lasts."""
+    return structlog.contextvars.bound_contextvars(**names)
 
 
 def count_alarms(_logger: object, _method: str, line: EventDict) -> EventDict:

@@ -4,14 +4,18 @@ import re
 from contextlib import AbstractContextManager
 from typing import Any
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 
-from middleware import auth, clock, ids, policy
+from middleware import auth, clock, ids, log, policy
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.installation import Installation
 
+records = structlog.get_logger(__name__)
+LOOKING = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_COMMAND_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 _TOKEN = re.compile(r"lonja_(?:live|test)_[A-Za-z0-9_-]{43}", re.ASCII)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -63,6 +67,7 @@ def token() -> str:
 def _begin() -> None:
     wanted = request.headers.get("X-Request-Id", "")
     g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else ids.new()
+    log.begin(request=g.request_id)
     g.started_at = clock.now()
     g.began = clock.monotonic()
     g.principal = None
@@ -91,4 +96,16 @@ def _finish(response: Response) -> Response:
     response.headers["Server-Timing"] = f"app;dur={(clock.monotonic() - g.began) * 1000:.1f}"
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.method not in LOOKING:
+        _note(response)
     return response
+
+
+def _note(response: Response) -> None:
+    """Who asked for a change, under which id, and what was answered: joins a request to its command in the logs."""
+    who: Principal | None = g.principal
+    command = request.headers.get("Idempotency-Key", "")
+    named = {"id": command} if _COMMAND_ID.fullmatch(command) else {}
+    named |= {"party": who.party, "user": str(who.number)} if who else {}
+    took = round((clock.monotonic() - g.began) * 1000, 1)
+    records.info("request answered", route=request.endpoint, status=response.status_code, milliseconds=took, **named)

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from middleware import amounts, clock, ids, relay
+from middleware import log as lines
 from middleware.auth import Principal
 from middleware.errors import Error
 from middleware.models.entry import ClientId, Entry, Notice
@@ -105,7 +106,8 @@ def take(session: Session, asked: Sequence[Asked]) -> None:
             offices[one.comp_id] = _Office.of(session, one.comp_id, asked)
         number = messages.keep(session, one.comp_id, "in", one.raw)
         if number and one.wish is not None:
-            _follow(session, offices[one.comp_id], one, number)
+            with lines.within(session=one.comp_id, message=number):
+                _follow(session, offices[one.comp_id], one, number)
 
 
 @dataclass(frozen=True, slots=True)
