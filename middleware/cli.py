@@ -13,6 +13,8 @@ from middleware import config as settings
 from middleware import doctor, genesis, log, vault
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
+from middleware.backup import refuse_unfinished
+from middleware.backup.commands import backup_command, restore_command
 from middleware.cli_blocks import blocks
 from middleware.cli_identities import identities
 from middleware.config import Config
@@ -279,7 +281,12 @@ class _Progress:
             self._bar.render_finish()
 
 
+cli.add_command(backup_command)
+cli.add_command(restore_command)
+
+
 def _setup(config: Config) -> None:
+    refuse_unfinished(config)
     config.state.mkdir(parents=True, exist_ok=True)
     if vault.setup(config):
         click.echo(f"made {config.key_encryption_key_file}: keep a copy, away from the database's")

@@ -9,6 +9,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from middleware import clock, mirror, vault
+from middleware.backup.contents import STAGED
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -47,6 +48,8 @@ def _network(config: Config) -> Iterator[Finding]:
 
 
 def _secrets(config: Config) -> Iterator[Finding]:
+    if (config.state / STAGED).exists():
+        yield Finding("a restore was broken off; nothing starts before it is finished", "lonja restore FILE")
     if not config.genesis_file.exists():
         yield Finding(f"there is no {config.genesis_file}", "lonja genesis")
     try:

@@ -40,7 +40,7 @@ class Lease:
         with self._database.writing() as session:
             row = session.execute(select(Row).where(Row.name == self._name)).scalar_one_or_none()
             here = update(Row).where(Row.name == self._name)
-            if row is not None and _at_work(row):
+            if row is not None and at_work(row):
                 if ask:
                     session.execute(here.values(wanted_by=ask))
                     session.commit()
@@ -85,7 +85,8 @@ class Lease:
             session.commit()
 
 
-def _at_work(row: Row) -> bool:
+def at_work(row: Row) -> bool:
+    """Whether somebody holds this lease and was seen lately."""
     return bool(row.owner) and _fresh(row) and not _dead(row.owner)
 
 

@@ -48,9 +48,13 @@ def findings(state: Path) -> list[Finding]:
     try:
         network = runner.found(settings)
         network.check()
+        if not network.layout.made.exists():
+            return [*found, Finding("the network was never finished: its first start was broken off", "make run")]
+        return found + list(_network(network))
     except NetworkError as error:
         return [*found, Finding(str(error))]
-    return found + list(_network(network))
+    except FileNotFoundError as error:
+        return [*found, Finding(f"a part of the network is gone: {error.filename}; put it back from a backup")]
 
 
 def main() -> int:

@@ -82,11 +82,11 @@ class Product:
             child.kill()
             child.wait()
 
-    def lonja(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `lonja` on this product."""
+    def lonja(self, *command: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command of `lonja` on this product; `said` is what it reads."""
         argv = [sys.executable, "-m", "middleware.cli", *command]
         return subprocess.run(
-            argv, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+            argv, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, input=said
         )
 
     def said(self) -> str:

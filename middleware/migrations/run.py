@@ -72,6 +72,11 @@ def head() -> str:
     return ScriptDirectory.from_config(_settings()).get_current_head() or ""
 
 
+def knows(revision: str) -> bool:
+    """Whether a database of this revision is one that we can bring up to date."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_settings()).walk_revisions()}
+
+
 def _run(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
     with engine.execution_options(**WRITING).connect() as connection:
         _let_tables_be_made_anew(connection)

@@ -61,6 +61,14 @@ def test_where_nothing_was_started_nothing_is_wrong(state: Path) -> None:
     assert doctor.findings(state) == []
 
 
+def test_a_network_that_was_never_finished_or_has_lost_a_part_is_told_in_words(state: Path) -> None:
+    package = next((state / "network" / "packages").iterdir())
+    package.unlink()
+    assert f"a part of the network is gone: {package}" in _what(state)
+    (state / "network" / "made.json").unlink()
+    assert "the network was never finished" in _what(state)
+
+
 def test_a_foreign_program_on_a_port_is_named_with_its_port(state: Path, listener: int) -> None:
     found = doctor.findings(state)
     assert f"something else than peer0.operator.lonja listens on its port {listener}" in found[0].what
