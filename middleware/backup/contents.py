@@ -10,6 +10,7 @@ from middleware.backup import sql
 from middleware.config import Config
 
 MANIFEST, DATABASE, KEY, TOPOLOGY, STATE = "manifest.json", "database", "key-encryption-key", "topology.yaml", "state"
+REPLACED = "database.dump"  # what was in a PostgreSQL before
 ASIDE = "replaced-"  # and when: what a restore put aside
 STAGED = "restoring"  # a restore that has begun to move things; nothing starts while it is there
 COMING = "restoring.coming"
@@ -43,7 +44,7 @@ def parts(config: Config, *, has_ledger: bool) -> Iterator[tuple[str, Path]]:
     for path in sorted(units(config.state)):
         for file in [path] if path.is_file() else sorted(path.rglob("*")):
             inside = file.relative_to(config.state)
-            if file.is_symlink() or not file.is_file() or file.absolute() in apart:
+            if file.is_symlink() or not file.is_file() or file.absolute() in apart or sql.is_beside(file):
                 continue
             if inside.parts[:2] == (_NETWORK, _LOGS) or (inside.parts[:2] == (_NETWORK, _NODES) and not has_ledger):
                 continue

@@ -36,7 +36,9 @@ def restore(config: Config, file: Path, passphrase: str, *, replace: bool = Fals
         try:
             manifest = _unpack(file, passphrase, coming)
             _check(config, manifest, coming, replace)
-            sql.put_back(config, coming / contents.DATABASE)
+            if sql.kind(config) != "sqlite":
+                sql.copy(config, coming / contents.REPLACED)
+                sql.put_back(config, coming / contents.DATABASE)
             coming.rename(staged)
         finally:
             shutil.rmtree(coming, ignore_errors=True)
@@ -106,7 +108,7 @@ def _finish(config: Config, staged: Path) -> Manifest:
     """Only renames, each of which is done or not; run again, it goes on where it ended."""
     manifest = Manifest(**json.loads((staged / contents.MANIFEST).read_text()))
     if not (staged / _MOVED).exists():
-        _put_aside(config, manifest)
+        _put_aside(config, manifest, staged)
         (staged / _MOVED).touch()
     for unit in sorted((staged / contents.STATE).iterdir()):
         place = config.state / unit.name
@@ -121,13 +123,14 @@ def _finish(config: Config, staged: Path) -> Manifest:
     return manifest
 
 
-def _put_aside(config: Config, manifest: Manifest) -> None:
+def _put_aside(config: Config, manifest: Manifest, staged: Path) -> None:
     """All that is there, but for a ledger that the backup does not have: that one stays."""
     aside = config.state / f"{contents.ASIDE}{clock.text(clock.now()).replace(':', '')}"
     found = [path for path in contents.units(config.state) if path != contents.network(config.state)]
     if manifest.has_ledger:
         found += [path for path in [contents.network(config.state)] if path.exists()]
-    apart = [path for path in [config.key_encryption_key_file, *sql.files(config)] if path.exists()]
+    others = [config.key_encryption_key_file, *sql.files(config), staged / contents.REPLACED]
+    apart = [path for path in others if path.exists()]
     for path in dict.fromkeys([*found, *apart]):
         aside.mkdir(mode=0o700, exist_ok=True)
         shutil.move(path, aside / path.name)

@@ -8,8 +8,9 @@ import json
 import os
 import sqlite3
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -123,17 +124,21 @@ def _write(config: Config, file: BinaryIO, passphrase: str, manifest: Manifest, 
     ):
         _add_bytes(tar, contents.MANIFEST, json.dumps(manifest.text()).encode())
         _add_bytes(tar, contents.TOPOLOGY, _topology().read_bytes())
-        _add_database(tar, config, aside)
+        _add_copy(tar, contents.DATABASE, aside, lambda: sql.copy(config, aside))
         # After the database: whatever document it speaks of is there, unless it was erased since.
         for name, path in contents.parts(config, has_ledger=manifest.has_ledger):
-            _add(tar, name, path)
+            if sql.is_database(path):
+                _add_copy(tar, name, aside, partial(sql.copy_file, path, aside))
+            else:
+                _add(tar, name, path)
     sealing.finish()
 
 
-def _add_database(tar: tarfile.TarFile, config: Config, aside: Path) -> None:
+def _add_copy(tar: tarfile.TarFile, name: str, aside: Path, copy: Callable[[], None]) -> None:
+    """What others write while we read goes in as a copy that `copy` makes beside the backup."""
     try:
-        sql.copy(config, aside)
-        _add(tar, contents.DATABASE, aside)
+        copy()
+        _add(tar, name, aside)
     finally:
         aside.unlink(missing_ok=True)
 

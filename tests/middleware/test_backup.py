@@ -22,6 +22,7 @@ from middleware.lease import Lease
 from middleware.migrations.run import upgrade
 from scripts.clean import is_used
 from scripts.run import claimed
+from tests import databases
 
 PASSPHRASE = "correct horse battery"
 LEDGER = b"a block" * 100_000
@@ -353,6 +354,67 @@ def test_a_restore_that_is_broken_off_lets_nothing_start_and_is_finished_by_the_
     assert notes(config) == [storage.digest(b"a prospectus")]
     assert (config.state / "network/nodes/peer0/blocks").read_bytes() == LEDGER
     vault.check(config)
+
+
+# Databases that others write
+
+
+def test_a_database_that_somebody_else_keeps_there_is_copied_as_one_state(config: Config, tmp_path: Path) -> None:
+    """A certificate authority's, which is written while we read."""
+    path = config.state / "network" / "ca" / "operator" / "signing.db"
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("pragma journal_mode=wal")
+        writer.execute("create table certificates (serial)")
+        writer.execute("insert into certificates values ('7')")
+        writer.execute("begin immediate")
+        writer.execute("insert into certificates values ('8')")
+        file, _ = backup(config, tmp_path, PASSPHRASE)
+        writer.execute("rollback")
+    shutil.rmtree(config.state)
+    restore(config, file, PASSPHRASE)
+    assert [one.name for one in path.parent.iterdir()] == ["signing.db"], "and nothing of the moment beside it"
+    with closing(sqlite3.connect(path)) as found:
+        assert found.execute("select * from certificates").fetchall() == [("7",)]
+
+
+@pytest.mark.skipif(not databases.is_postgres(), reason="this run is about SQLite")
+def test_a_postgresql_comes_back_as_it_was_and_what_was_there_is_kept(config: Config, tmp_path: Path) -> None:
+    config = replace(config, database_url=databases.fresh())
+    upgrade(config)
+    statement(config, "create table notes (text text)", "insert into notes values ('before')")
+    file, manifest = backup(config, tmp_path, PASSPHRASE)
+    assert manifest.database == "postgresql"
+    statement(config, "insert into notes values ('after')", "create table later (text text)")
+    restore(config, file, PASSPHRASE, replace=True)
+    assert statement(config, "select text from notes") == [("before",)]
+    assert statement(config, "select count(*) from pg_tables where tablename = 'later'") == [(0,)]
+    (aside,) = config.state.glob("replaced-*")
+    assert (aside / "database.dump").stat().st_size > 1000
+    with refused("invalid", "the backup has a postgresql database"):
+        restore(replace(config, database_url=f"sqlite:///{config.state / 'lonja.db'}"), file, PASSPHRASE, replace=True)
+    databases.drop(config.database_url)
+
+
+@pytest.mark.skipif(not databases.is_postgres(), reason="this run is about SQLite")
+def test_a_postgresql_that_cannot_be_reached_is_told_and_nothing_changes(config: Config, tmp_path: Path) -> None:
+    config = replace(config, database_url=databases.fresh())
+    upgrade(config)
+    with pytest.MonkeyPatch.context() as patch, refused("unavailable", "there is no pg_dump, .* postgresql-client"):
+        patch.setenv("PATH", "")
+        backup(config, tmp_path / "b.backup", PASSPHRASE)
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+    databases.drop(config.database_url)
+
+
+def statement(config: Config, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements on the installation's database; the rows of the last."""
+    database = Database(config)
+    with database.engine.begin() as connection:
+        *_, last = [connection.exec_driver_sql(one) for one in statements]
+        rows = [tuple(row) for row in last.fetchall()] if last.returns_rows else []
+    database.close()
+    return rows
 
 
 # The command line
