@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from middleware import auth, log
+from middleware import auth, log, room
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -74,5 +74,7 @@ def _in_words() -> Iterator[None]:
     except (OperationalError, ProgrammingError) as error:
         if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", "") != _NO_TABLE:
             raise
+        if room.is_missing(error.orig):
+            raise room.refusal("the database") from error
         message = "The database does not answer; nothing was changed. Try again in a few seconds."
         raise Error("unavailable", message, reason="database", details={"retry_after": 5}) from error

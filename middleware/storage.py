@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from middleware import ids
+from middleware import ids, room
 from middleware.config import Config
 from middleware.errors import Error
 
@@ -26,11 +26,15 @@ def put(config: Config, content: bytes) -> str:
         return address
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f"{address}.{ids.token(6).hex()}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
+    try:
+        _write(aside, content)
+        aside.rename(path)
+    except OSError as error:
+        if room.is_missing(error):
+            raise room.refusal("a document") from error
+        raise
+    finally:
+        aside.unlink(missing_ok=True)
     _sync(path.parent)
     return address
 
@@ -74,6 +78,13 @@ def _path(config: Config, address: str) -> Path:
     if len(address) != 64 or not set(address) <= set("0123456789abcdef"):
         raise ValueError(f"{address!r} is no address")
     return config.documents / address[:2] / address
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -92,6 +92,7 @@ ROWS: dict[str, list[Panel]] = {
             {"{{process}}": 'rate(process_cpu_seconds_total{job="lonja"}[$__rate_interval])'},
             "percentunit",
         ),
+        Panel("Room on the disk", {"free": "lonja_disk_free_bytes"}, "bytes"),
         Panel("Alarms", {"{{process}}": "increase(lonja_alarms_total[1h])"}),
     ],
 }

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from middleware import clock
+from middleware import clock, room
 from middleware.config import Config
 from middleware.errors import Error
 from middleware.ledger import Ledger, Refused, Unavailable, connect, wallet
@@ -80,7 +80,8 @@ def freshness(session: Session) -> str:
     position = session.get(Position, "mirror")
     if position is None:
         return "No block has been read yet."
-    lease = session.scalar(select(Lease).order_by(Lease.renewed_at.desc()).limit(1))
+    workers = select(Lease).where(Lease.name.startswith("worker/"))  # the sender of webhooks has one too
+    lease = session.scalar(workers.order_by(Lease.renewed_at.desc()).limit(1))
     if lease is None:
         return "No worker has run yet."
     age = (clock.now() - lease.renewed_at).total_seconds()
@@ -125,6 +126,7 @@ def _numbers(session: Session) -> Iterator[Number]:
     yield Number("mirror_position", "The last block that is mirrored", {"": place})
     leases = session.scalars(select(Lease).where(Lease.name.startswith("worker/")))
     silent = {lease.name.removeprefix("worker/"): _age_seconds(lease.renewed_at) for lease in leases}
+    yield Number("disk_free_bytes", "Room for the state folder", {"": room.left(session.info["config"].state)})
     yield Number("worker_silent_seconds", "Since a worker last renewed its lease", silent, "organisation")
 
 
