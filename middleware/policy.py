@@ -100,6 +100,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "accounts.show": SIGNED_IN,
     "accounts.open": frozenset({"custodian"}),
     "accounts.close": frozenset({"custodian"}),
+    "accounts.move": OWNERS,
     "instruments.index": SIGNED_IN,
     "instruments.show": SIGNED_IN,
     "instruments.register": FOUNDERS,
@@ -315,8 +316,9 @@ def _acts(principal: Principal) -> ColumnElement[bool]:
     if not principal.has("custodian"):
         return own
     seen = Act.args["offering"].as_string().in_(select(Offering.id).where(_offerings(principal)))
-    kept = Act.args["account"].as_string().in_(_kept(principal))  # of what is issued; the rest any custodian may sign
-    return or_(own, case({"offering:allot": seen, "instrument:issue": kept}, value=Act.function, else_=true()))
+    kept = Act.args["account"].as_string().in_(_kept(principal))
+    bound = {"offering:allot": seen, "instrument:issue": kept, "account:move": kept}  # the rest any custodian may sign
+    return or_(own, case(bound, value=Act.function, else_=true()))
 
 
 def _deposits(principal: Principal) -> ColumnElement[bool]:

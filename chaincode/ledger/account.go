@@ -99,3 +99,45 @@ func closeAccount(tx *Tx, _ Call, a closeArgs) error {
 	tx.emit(AccountClosed{Account: a.account})
 	return tx.put(accountKey(a.account), account)
 }
+
+type moveArgs struct{ account, custodian string }
+
+func parseMove(f *fields) moveArgs {
+	return moveArgs{account: f.pair("account"), custodian: f.code("custodian")}
+}
+
+func moveKeys(_ string, a moveArgs) []string {
+	return []string{accountKey(a.account), partyKey(a.custodian)}
+}
+
+// ownerAndNextCustodian: whose account it is, and who will keep it. Whoever keeps it now is not asked:
+// an owner can leave a custodian who is away or does not answer.
+func ownerAndNextCustodian(tx *Tx, a moveArgs) ([2]side, error) {
+	account, err := findAccount(tx, a.account, "account")
+	if err != nil {
+		return [2]side{}, err
+	}
+	next, err := activeParty(tx, a.custodian, "custodian")
+	if err == nil && !next.has("custodian") {
+		err = refuse(Invalid, "custodian", "The party %s is no custodian.", a.custodian)
+	}
+	return [2]side{
+		partySide(account.Owner, "the owner of "+a.account),
+		partySide(a.custodian, "the next custodian "+a.custodian),
+	}, err
+}
+
+// moveAccount has another custodian keep an account. Its number, what it holds, what is
+// reserved and every order stay as they are.
+func moveAccount(tx *Tx, _ Call, a moveArgs) error {
+	account, err := openAccountAt(tx, a.account, "account")
+	if err != nil {
+		return err
+	}
+	if account.Custodian == a.custodian {
+		return refuse(WrongStatus, "custodian", "The account %s is kept by %s already.", a.account, a.custodian)
+	}
+	tx.emit(AccountMoved{Account: a.account, Owner: account.Owner, From: account.Custodian, Custodian: a.custodian})
+	account.Custodian = a.custodian
+	return tx.put(accountKey(a.account), account)
+}

@@ -48,3 +48,38 @@ func TestAnOrderIntoAClosedAccountNeverExecutes(t *testing.T) {
 	m.must("CUSTODIA1", "account:close", object{"account": cash})
 	m.refused("wrong_status/sell_cash_account", "BOLSA", "trade:execute", execution(2, buy, sell, "1", "1"))
 }
+
+// TestAnAccountMovesByItsOwnersAndTheNextCustodiansSignature, and by no other two.
+func TestAnAccountMovesByItsOwnersAndTheNextCustodiansSignature(t *testing.T) {
+	m := newMarket(t, quick{}, "0")
+	m.admit("CUST2", "custodian", "custodian")
+	account := m.account("ALICE")
+	to := func(party string) object { return object{"account": account, "custodian": party} }
+	m.refused("forbidden/role", "ALICE", "account:move", to("CUST2"))
+	move := func(a, b string, args object) Outcome { return m.act(a, b, "account:move", args) }
+	wantOutcome(t, move("ALICE", "CUST2", to("BRUNO")), "invalid/custodian")
+	wantOutcome(t, move("ALICE", "CUST2", to("NOBODY")), "not_found/custodian")
+	wantOutcome(t, move("ALICE", "CUST2", object{"account": "CUSTODIA1:" + m.id(), "custodian": "CUST2"}), "not_found/account")
+	for _, two := range [][2]string{{"BRUNO", "CUST2"}, {"ALICE", "CUSTODIA1"}, {"CUSTODIA1", "CUST2"}, {"OPERATOR", "CUST2"}} {
+		wantOutcome(t, move(two[0], two[1], to("CUST2")), "forbidden/role")
+	}
+	wantOutcome(t, move("ALICE", "CUSTODIA1", to("CUSTODIA1")), "wrong_status/custodian")
+	wantOutcome(t, move("CUST2", "ALICE", to("CUST2")), "done")
+	m.refused("forbidden/owner", "CUSTODIA1", "account:close", object{"account": account})
+	wantOutcome(t, move("ALICE", "CUSTODIA1", to("CUSTODIA1")), "done")
+	m.must("CUSTODIA1", "account:close", object{"account": account})
+	wantOutcome(t, move("ALICE", "CUST2", to("CUST2")), "wrong_status/account")
+}
+
+// TestWhatAnAccountHoldsAndHasReservedMovesWithIt: its orders execute as before.
+func TestWhatAnAccountHoldsAndHasReservedMovesWithIt(t *testing.T) {
+	m := newMarket(t, quick{}, "0")
+	m.admit("CUST2", "custodian", "custodian")
+	buy := m.must("ALICE", "order:place", m.order(m.alice, "buy", "1", "1", "0"))
+	sell := m.must("BRUNO", "order:place", m.order(m.bruno, "sell", "1", "1", "0"))
+	m.holds("MXN.BANCO1", m.alice, 1000000, 1)
+	wantOutcome(t, m.act("ALICE", "CUST2", "account:move", object{"account": m.alice, "custodian": "CUST2"}), "done")
+	m.holds("MXN.BANCO1", m.alice, 1000000, 1)
+	m.must("BOLSA", "trade:execute", execution(1, buy, sell, "1", "1"))
+	m.holds("ACME", m.alice, 1, 0)
+}

@@ -76,6 +76,12 @@ type (
 	AccountClosed struct {
 		Account string `json:"account"`
 	}
+	AccountMoved struct {
+		Account   string `json:"account"`
+		Owner     string `json:"owner"`
+		From      string `json:"from"`
+		Custodian string `json:"custodian"`
+	}
 	InstrumentRegistered struct {
 		Instrument  string `json:"instrument"`
 		Kind        string `json:"kind"`
@@ -351,6 +357,7 @@ func (KeyRotated) fact()            {}
 func (KeyRevoked) fact()            {}
 func (AccountOpened) fact()         {}
 func (AccountClosed) fact()         {}
+func (AccountMoved) fact()          {}
 func (InstrumentRegistered) fact()  {}
 func (InstrumentIssued) fact()      {}
 func (InstrumentSuspended) fact()   {}

@@ -25,6 +25,7 @@ func table() map[string]rule {
 
 		define("account:open", function[openArgs]{parse: parseOpen, keys: openKeys, alone: byRole[openArgs]("custodian"), run: openAccount}),
 		define("account:close", function[closeArgs]{parse: parseClose, keys: closeKeys, alone: mayClose, run: closeAccount}),
+		define("account:move", function[moveArgs]{parse: parseMove, keys: moveKeys, together: ownerAndNextCustodian, run: moveAccount}),
 
 		define("instrument:register", function[registerArgs]{parse: parseRegister, keys: registerKeys, together: operatorAndCustodian[registerArgs], run: registerInstrument}),
 		define("instrument:issue", function[issueArgs]{parse: parseIssue, keys: issueKeys, together: issuerAndCustodian, run: issueInstrument}),

@@ -155,6 +155,7 @@ func samples(w *world) map[string]object {
 		"key:revoke":          {"party": "ALICE", "n": "1", "reason": "retired"},
 		"account:open":        {"owner": "ALICE", "kind": "direct"},
 		"account:close":       {"account": ref},
+		"account:move":        {"account": ref, "custodian": "CUSTODIA1"},
 		"instrument:register": register,
 		"instrument:issue":    {"instrument": "ACME", "account": ref, "quantity": "1", "resolution": w.ledger},
 		"instrument:suspend":  {"instrument": "ACME", "suspended": "no", "reason": "Test"},
@@ -255,7 +256,7 @@ func TestOnlyTheRightRoleSigns(t *testing.T) {
 	parties := []string{"OPERATOR", "CUSTODIA1", "BOLSA", "BANCO1", "ALICE", "ACME-SA", "MERCADO", "BROKER1"}
 	allowed := map[string]string{
 		"party:suspend": "OPERATOR", "instrument:suspend": "OPERATOR", "party:qualify": "OPERATOR",
-		"account:open": "CUSTODIA1", "account:close": "CUSTODIA1",
+		"account:open": "CUSTODIA1", "account:close": "CUSTODIA1", "account:move": "",
 		"cash:attest": "BANCO1", "cash:deposit": "BANCO1", "cash:pay": "BANCO1", "cash:refuse": "BANCO1",
 		"order:place": "ALICE ACME-SA BROKER1", "trade:execute": "BOLSA", "trade:report": "MERCADO", "claim:open": "MERCADO", "claim:enforce": "",
 		"order:amend": "MERCADO", "order:release": "MERCADO", "mandate:grant": "ALICE ACME-SA",

@@ -86,6 +86,7 @@ func newStage(t *testing.T, s signer) *stage {
 	m.must("OPERATOR", "party:qualify", qualification("ALICE", "MX", "retail", "0", m.in(30*time.Minute)))
 	m.must("OPERATOR", "party:qualify", qualification("BRUNO", "MX", "qualified", "150", m.in(time.Hour)))
 	m.restrict("BETA", []string{"retail", "qualified"}, []string{"MX", "CO"})
+	m.admit("CUSTODIA2", "custodian", "custodian")
 	omnibus := m.must("CUSTODIA1", "account:open", object{"owner": "BROKER1", "kind": "omnibus"})
 	st := &stage{m, omnibus, newAuditor(m.state), map[string]*hand{}, map[string]any{}}
 	warm := st.story(0)
@@ -205,6 +206,8 @@ func (s *story) count(seen map[string]int, o Outcome) {
 			seen["instrument:define"]++
 		case InstrumentAuthorised:
 			seen["instrument:authorise"]++
+		case AccountMoved:
+			seen["account:move"]++
 		case ClaimEnforced:
 			seen["claim:enforce"]++
 		case InstructionSettled:
@@ -538,7 +541,7 @@ func (s *story) approve() string {
 		other = pick(s, "OPERATOR", "ACME-SA")
 	}
 	if s.one(6) {
-		other = pick(s, "OPERATOR", "CUSTODIA1", "ACME-SA", "ALICE")
+		other = pick(s, "OPERATOR", "CUSTODIA1", "ACME-SA", "ALICE", "CUSTODIA2", "CUSTODIA2")
 	}
 	return s.command(other, "act:approve", act)
 }
@@ -557,6 +560,11 @@ func (s *story) doAct() string {
 	}
 	if s.one(3) {
 		return s.setTerms()
+	}
+	if s.one(4) {
+		account := s.account()
+		next := pick(s, "CUSTODIA1", "CUSTODIA2", "CUSTODIA2")
+		return s.propose(pick(s, s.owners[account], s.owners[account], next), "account:move", object{"account": account, "custodian": next})
 	}
 	return s.propose(pick(s, "ACME-SA", "CUSTODIA1"), "instrument:issue", object{"instrument": pick(s, "ACME", "BETA"),
 		"account": pick(s, s.stage.acme, s.stage.acme, s.account()), "quantity": s.small(6000), "resolution": s.ledger})

@@ -15,7 +15,7 @@ func (w *world) plan(s *statement) (*plan, error) {
 		"define": {3, w.planTwice}, "authorise": {2, w.planTwice}, "identify": {2, w.planIdentify}, "publish": {3, w.planPublish},
 		"key": {2, w.planKey}, "rotate": {3, w.planKey}, "revoke": {3, w.planKey},
 		"propose": {-3, w.planPropose}, "approve": {2, w.planApprove},
-		"account": {2, w.planAccount}, "close": {1, w.planClose}, "credit": {3, w.planCredit}, "transfer": {4, w.planTransfer},
+		"account": {2, w.planAccount}, "close": {1, w.planClose}, "move": {2, w.planMove}, "credit": {3, w.planCredit}, "transfer": {4, w.planTransfer},
 		"attest": {2, w.planAttest}, "deposit": {4, w.planDeposit}, "withdraw": {4, w.planWithdraw}, "pay": {1, w.planPay}, "refuse": {1, w.planRefuse},
 		"place": {5, w.planPlace}, "cancel": {1, w.planOrderEnd}, "expire": {1, w.planOrderEnd}, "execute": {4, w.planExecute},
 		"mandate": {3, w.planMandate}, "unmandate": {2, w.planUnmandate}, "replace": {2, w.planReplace},
@@ -121,6 +121,14 @@ func (w *world) planClose(s *statement) (*plan, error) {
 		return nil, err
 	}
 	return w.one(s, a.custodian, "account:close", map[string]any{"account": a.reference}, &identity{})
+}
+
+func (w *world) planMove(s *statement) (*plan, error) {
+	d, err := w.describe(s)
+	if err != nil {
+		return nil, err
+	}
+	return w.signed(s, d, s.words[1])
 }
 
 // planSuspension tells a party from an instrument by its case.

@@ -16,6 +16,7 @@ func (w *world) describe(s *statement) (draft, error) {
 		"party": {2, w.describeParty}, "instrument": {1, w.describeInstrument}, "issue": {3, w.describeIssue},
 		"key": {2, w.describeKey}, "rotate": {3, w.describeRotate}, "revoke": {3, w.describeRevoke},
 		"enforce": {1, w.describeEnforce}, "allot": {2, w.describeAllot},
+		"move":   {2, w.describeMove},
 		"define": {3, w.describeTerms}, "authorise": {2, w.describeAuthorisation},
 	}
 	d, known := describers[s.verb]
@@ -107,6 +108,19 @@ func (w *world) describeIssue(s *statement) (draft, error) {
 	return draft{"instrument:issue", map[string]any{
 		"instrument": i.code, "account": a.reference, "quantity": quantity, "resolution": signer.Hash([]byte(s.text)),
 	}, i.issuer, nil}, err
+}
+
+func (w *world) describeMove(s *statement) (draft, error) {
+	a, err := w.account(s.words[0])
+	if err != nil {
+		return draft{}, err
+	}
+	custodian, err := w.party(s.words[1])
+	if err != nil {
+		return draft{}, err
+	}
+	args := map[string]any{"account": a.reference, "custodian": custodian.code}
+	return draft{"account:move", args, a.owner, func() { a.custodian = custodian.alias }}, nil
 }
 
 func (w *world) describeKey(s *statement) (draft, error) {

@@ -76,7 +76,10 @@ func (w *world) one(s *statement, by, function string, args map[string]any, id *
 }
 
 // twice plans a function that takes two signatures: proposed, then approved by the custodian.
-func (w *world) twice(s *statement, d draft) (*plan, error) {
+func (w *world) twice(s *statement, d draft) (*plan, error) { return w.signed(s, d, "custodian") }
+
+// signed is what its proposer and another party sign.
+func (w *world) signed(s *statement, d draft, approver string) (*plan, error) {
 	till, err := w.instant("+24h")
 	if err != nil {
 		return nil, err
@@ -86,13 +89,16 @@ func (w *world) twice(s *statement, d draft) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	custodian := w.parties["custodian"]
-	k, err := custodian.key("", "act:approve")
+	second, err := w.party(approver)
+	if err != nil {
+		return nil, err
+	}
+	k, err := second.key("", "act:approve")
 	if err != nil {
 		return nil, err
 	}
 	args := map[string]any{"act": id.reference(), "hash": propose.hash}
-	approve, err := w.signWith(s, custodian, k, "act:approve", args, &identity{})
+	approve, err := w.signWith(s, second, k, "act:approve", args, &identity{})
 	return &plan{statement: s, commands: []command{propose, approve}, then: d.then}, err
 }
 

@@ -1,15 +1,16 @@
 """Safekeeping accounts."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields
 
 from middleware.api import lists
 from middleware.api.access import principal, reading, writing
+from middleware.api.acts import ARGS, ActSchema
 from middleware.api.bodies import Blueprint
 from middleware.api.commands import Answer, CommandSchema, Empty, answer, command, given, made_by, or_none
-from middleware.api.fields import Choice, Code, Moment, Schema
-from middleware.services import accounts
+from middleware.api.fields import Choice, Code, Instant, Moment, Reference, Schema
+from middleware.services import accounts, acts
 
 blp = Blueprint("accounts", __name__, url_prefix="/v1/accounts", description="Safekeeping accounts at custodians")
 KINDS = ("own", "omnibus", "individual", "direct")
@@ -46,6 +47,31 @@ class OpeningSchema(CommandSchema):
     kind = Choice(*KINDS)
 
 
+class MoveArgs(Schema):
+    """Who keeps the account from then on."""
+
+    custodian = Code(example="CUSTODIA2")
+
+
+class SignedMoveArgs(MoveArgs):
+    """The same, out of a proposal."""
+
+    good_till = Instant(optional=True)
+
+
+class MoveSchema(CommandSchema, MoveArgs):
+    """A move to another custodian."""
+
+    jws_args: ClassVar[type[Schema] | None] = SignedMoveArgs
+    good_till = Instant(optional=True)
+
+
+class ProposedMove(MoveArgs):
+    """Args of `account:move` as an act."""
+
+    account = Reference()
+
+
 @blp.route("", methods=["GET"])
 @blp.arguments(AccountQuery, location="query")
 @blp.response(200, lists.list_of(AccountSchema))
@@ -80,6 +106,24 @@ def close(body: dict[str, Any], id: str) -> Answer:
     with writing() as session:
         submission = accounts.close(session, principal(), request.intent, account=id)
     return _answer(submission, id)
+
+
+@command(blp, "/<reference:id>/moves", MoveSchema, act=ActSchema, account=AccountSchema)
+def move(body: dict[str, Any], id: str) -> Answer:
+    """Propose that another custodian keeps your account; it moves when that custodian approves the act."""
+    request = given(body, MoveSchema, "account:move", proposed=True, account=id)
+    with writing() as session:
+        submission = accounts.move(session, principal(), request.intent, account=id, **request.fields)
+    act = made_by(submission)
+    return answer(
+        submission,
+        f"/v1/acts/{act}",
+        act=lambda s, _: acts.show(s, principal(), act),
+        account=lambda s, _: accounts.show(s, principal(), id),
+    )
+
+
+ARGS |= {"account:move": ProposedMove}
 
 
 def _answer(submission: Any, id: str) -> Answer:

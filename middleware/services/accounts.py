@@ -1,4 +1,4 @@
-"""Safekeeping accounts: opened and closed by their custodian."""
+"""Safekeeping accounts: opened and closed by their custodian, taken to another one by their owner."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from middleware.mirror import Fact, Rows, on
 from middleware.models.account import Account
 from middleware.models.holding import Holding
 from middleware.models.submission import Submission
-from middleware.services import parties, submissions
+from middleware.services import acts, parties, submissions
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.parties import named
 from middleware.services.recording import existing
@@ -67,6 +67,19 @@ def close(session: Session, principal: Principal, intent: Intent, *, account: st
     return submission
 
 
+def move(
+    session: Session, principal: Principal, intent: Intent, *, account: str, custodian: str, good_till: str = ""
+) -> Submission:
+    """Propose that another custodian keeps the principal's account; it moves once that custodian has approved the act.
+
+    Whoever keeps it now is not asked: an owner can leave a custodian who is away.
+    """
+    owned(session, principal, account)
+    parties.show(session, principal, custodian, field="custodian")
+    args = {"account": account, "custodian": custodian}
+    return acts.propose(session, principal, intent, function="account:move", args=args, good_till=good_till)
+
+
 @on("AccountOpened")
 def mirror_opened(fact: Fact, rows: Rows) -> None:
     """A new account."""
@@ -81,6 +94,14 @@ def mirror_closed(fact: Fact, rows: Rows) -> None:
     row = existing(rows, Account, fact["account"])
     rows.put(Account, {**row, "status": "closed", "closed_at": fact.at})
     rows.event(fact, "account", fact["account"], [row["owner"], row["custodian"]])
+
+
+@on("AccountMoved")
+def mirror_moved(fact: Fact, rows: Rows) -> None:
+    """Another custodian keeps the account; all else stays as it is."""
+    row = existing(rows, Account, fact["account"])
+    rows.put(Account, {**row, "custodian": fact["custodian"]})
+    rows.event(fact, "account", fact["account"], [fact["owner"], fact["from"], fact["custodian"]])
 
 
 _COLUMNS = (

@@ -26,6 +26,7 @@ FUNCTIONS = (
     "key:add",
     "key:rotate",
     "key:revoke",
+    "account:move",
     "instrument:register",
     "instrument:issue",
     "instrument:define",
@@ -150,6 +151,8 @@ def _subject(function: str, args: Mapping[str, Any], rows: Rows) -> str:
         return instrument["issuer"] if instrument else ""
     if function == "claim:enforce":
         return str(args["claim"]).partition(":")[0]
+    if function == "account:move":
+        return str(args["custodian"])
     return str(args.get("party", ""))
 
 
@@ -158,7 +161,7 @@ def _custodians(function: str, args: Mapping[str, Any], rows: Rows) -> list[str]
     if function == "offering:allot":
         offering = rows.get(Offering, args["offering"])
         return keepers(rows, offering["cash_account"]) if offering else []
-    return keepers(rows, args["account"]) if function == "instrument:issue" else ["@custodian"]
+    return keepers(rows, args["account"]) if function in ("instrument:issue", "account:move") else ["@custodian"]
 
 
 def _view(principal: Principal, row: Row) -> Row:
@@ -173,6 +176,8 @@ def _may_approve(principal: Principal, row: Row) -> bool:
         return False
     if row["function"] in OF_ISSUER:
         return principal.has("custodian") or principal.party == row["subject"]
+    if row["function"] == "account:move":
+        return bool(principal.party == row["subject"])
     return principal.has("operator", "custodian")
 
 

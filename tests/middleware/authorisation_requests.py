@@ -103,6 +103,7 @@ REQUESTS: dict[str, Ask] = {
     "POST /v1/accounts": Ask("/v1/accounts", {"owner": "{investor}", "kind": "own"}),
     "GET /v1/accounts/<id>": Ask("/v1/accounts/{account}"),
     "POST /v1/accounts/<id>/closure": Ask("/v1/accounts/{account}/closure", {}),
+    "POST /v1/accounts/<id>/moves": Ask("/v1/accounts/{account}/moves", {"custodian": "{custodian}"}),
     "GET /v1/acts": of_list("/v1/acts", "{act}"),
     "POST /v1/acts": Ask(
         "/v1/acts",

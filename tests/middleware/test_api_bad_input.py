@@ -142,6 +142,13 @@ def cases(owner: Owner, share: Share, broker: Broker) -> list[Case]:
         Case("CUSTODIA1", "/accounts", {"owner": party, "kind": "direct"}, {"owner": CODES, "kind": WORDS}),
         Case("CUSTODIA1", f"/accounts/{account}/closure", {}, {}),
         Case(
+            party,
+            f"/accounts/{account}/moves",
+            {"custodian": "CUSTODIA1"},
+            {"custodian": CODES, **until},
+            {"good_till"},
+        ),
+        Case(
             "OPERATOR",
             "/instruments",
             {
@@ -409,6 +416,7 @@ NAMES = [
     "revocation",
     "accounts",
     "closure",
+    "moves",
     "instruments",
     "issuances",
     "suspension of an instrument",

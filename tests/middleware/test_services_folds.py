@@ -233,6 +233,7 @@ def test_an_event_is_for_those_it_concerns(ledger: Ledger) -> None:
     [
         ("instrument:issue", {"instrument": "ACME", "account": ACCOUNT["ACME"]}, ["ACME", "CUSTODIA1"]),
         ("instrument:authorise", {"instrument": "ACME", "authorised": "9"}, ["@custodian", "ACME"]),
+        ("account:move", {"account": ACCOUNT["ACME"], "custodian": "CUSTODIA2"}, ["ACME", "CUSTODIA1", "CUSTODIA2"]),
     ],
 )
 def test_an_act_about_one_account_is_told_to_its_custodian_alone(
@@ -358,6 +359,15 @@ def test_a_transfer_and_a_closed_account(ledger: Ledger) -> None:
     assert ledger.row(Transfer, id=f"BRUNO:{id}")["quantity"] == 2
     ledger.say("CUSTODIA1", "account:close", fact("AccountClosed", account=ACCOUNT["BRUNO"]))
     assert ledger.row(Account, id=ACCOUNT["BRUNO"])["status"] == "closed"
+
+
+def test_a_moved_account_has_another_custodian_and_both_are_told(ledger: Ledger) -> None:
+    account = ACCOUNT["BRUNO"]
+    move = {"account": account, "owner": "BRUNO", "from": "CUSTODIA1", "custodian": "CUSTODIA2"}
+    ledger.say("CUSTODIA2", "act:approve", fact("AccountMoved", **move))
+    assert ledger.row(Account, id=account)["custodian"] == "CUSTODIA2"
+    *_, told = [row for row in ledger.rows(Event) if (row["noun"], row["id"]) == ("account", account)]
+    assert set(told["parties"]) == {"BRUNO", "CUSTODIA1", "CUSTODIA2"}
 
 
 def test_a_fact_about_what_was_never_made_stops_the_fold(ledger: Ledger) -> None:

@@ -24,7 +24,9 @@ def look(world: World, s: Statement) -> bool:
 
 def _holding(world: World, s: Statement) -> None:
     account, instrument = world.account(s.words[0]), world.instrument(s.words[1])
-    held = list(world.custodian.every("/holdings", account=account.id, instrument=instrument.code, empty="yes"))
+    held = list(
+        world.desk(account.custodian).every("/holdings", account=account.id, instrument=instrument.code, empty="yes")
+    )
     found = held[0] if held else {"available": "0", "reserved": "0"}
     for name, wanted in s.pairs(2).items():
         _same(name, found[name], world.amount(s.words[1], wanted))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from middleware import ids
 from scripts.desk import Json, new_id, path
@@ -50,6 +51,19 @@ def _account(world: World, s: Statement) -> Requests:
 def _close(world: World, s: Statement) -> Requests:
     account = world.account(s.words[0])
     yield Request(s.option("by", account.custodian), path("accounts", account.id, "closure"), {})
+
+
+def _move(world: World, s: Statement) -> Requests:
+    alias, custodian = s.words
+    yield _moving(world, s, s.option("by", world.account(alias).owner))
+    approval = _approval(world)
+    yield Request(custodian, approval.where, approval.body)
+    world.accounts[alias] = replace(world.account(alias), custodian=custodian)
+
+
+def _moving(world: World, s: Statement, by: str) -> Request:
+    account, custodian = world.account(s.words[0]), world.party(s.words[1])
+    return Request(by, path("accounts", account.id, "moves"), {"custodian": custodian}, learn=_act(world))
 
 
 def _instrument(world: World, s: Statement) -> Requests:
@@ -237,6 +251,7 @@ _PROPOSED: dict[str, Callable[[World, Statement, str], Request]] = {
     "party": _admission,
     "instrument": _registration,
     "issue": _issuance,
+    "move": _moving,
     "define": promised.definition,
     "authorise": promised.authorisation,
 }
@@ -283,6 +298,7 @@ _VERBS: dict[str, Callable[[World, Statement], Requests]] = {
     "party": _party,
     "account": _account,
     "close": _close,
+    "move": _move,
     "instrument": _instrument,
     "issue": _issue,
     "credit": _credit,

@@ -285,3 +285,20 @@ def test_who_was_given_a_password_is_asked_to_change_it_first(browser: Browser, 
     assert "chosen by someone else" in browser.see("/").main()
     browser.send(browser.see("/settings/"), "/settings/password", current_password="a", new_password="b")
     assert "chosen by someone else" not in browser.see("/").main()
+
+
+def test_an_owner_proposes_another_custodian_for_the_account(
+    browser: Browser, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ACCOUNTS[0], "custodian", "CUSTODIA9")
+    browser.sign_in("alice")
+    seen = browser.see(f"/accounts/{ALICES}")
+    page.check(seen)
+    answer = browser.send(seen, f"/accounts/{ALICES}/moves", custodian="CUSTODIA1")
+    assert answer.status_code == 303
+    assert (fake.sent[-1]["path"], fake.sent[-1]["body"]) == (f"accounts/{ALICES}/moves", {"custodian": "CUSTODIA1"})
+
+
+def test_where_there_is_no_other_custodian_no_move_is_offered(browser: Browser) -> None:
+    browser.sign_in("alice")
+    assert f"/accounts/{ALICES}/moves" not in browser.get(f"/accounts/{ALICES}").text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -57,7 +59,17 @@ def show(id: str) -> ResponseReturnValue:
         keys=api().all(f"/parties/{row['owner']}/keys") if mine else [],
         disclosures=api().page("/disclosures", account=id, limit=10).items if mine and row["kind"] == "omnibus" else [],
         mine=mine, may_close=mine and row["status"] == "open",
+        others=_others(row) if row["owner"] == user()["party"] and row["status"] == "open" else [],
     )  # fmt: skip
+
+
+@pages.post("/<id>/moves")
+@required
+def move(id: str) -> ResponseReturnValue:
+    """Propose another custodian for one's own account."""
+    body = {"custodian": request.form.get("custodian", "")}
+    text = _("The move is proposed; the other custodian must approve it.")
+    return press(f"/accounts/{id}/moves", body, url_for("accounts.show", id=id), text)
 
 
 @pages.post("/<id>/closure")
@@ -65,6 +77,12 @@ def show(id: str) -> ResponseReturnValue:
 def close(id: str) -> ResponseReturnValue:
     """Close an empty account."""
     return press(f"/accounts/{id}/closure", {}, url_for("accounts.show", id=id), _("The account is closed."))
+
+
+def _others(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The custodians who could keep an account instead of the one who does."""
+    known = sorted(catalogue.parties().values(), key=lambda party: str(party["party"]))
+    return [one for one in known if "custodian" in one["roles"] and one["party"] != row["custodian"]]
 
 
 def _page(form: Form) -> str:
