@@ -10,7 +10,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from network.errors import NetworkError
-from network.native.command import Administrator, patiently
+from network.native.command import Administrator, patiently, together
 from network.native.identities import ADMIN
 from network.native.layout import Layout
 from network.native.probe import trusting
@@ -25,8 +25,8 @@ def create(administrator: Administrator) -> None:
     """Have every orderer serve the channel; afterwards its first block lies in the layout's channel folder."""
     topology, layout = administrator.topology, administrator.layout
     if administrator.fabric.has_participation:
-        for orderer in topology.ordering.orderers:
-            patiently(partial(_participate, topology, layout, orderer), timeout_seconds=_SETTLE_SECONDS)
+        joining = [partial(_participate, topology, layout, each) for each in topology.ordering.orderers]
+        together(partial(patiently, one, timeout_seconds=_SETTLE_SECONDS) for one in joining)
         return
     patiently(lambda: _request(administrator), timeout_seconds=_SETTLE_SECONDS)
     for number in range(len(topology.ordering.orderers)):

@@ -132,7 +132,7 @@ def _byzantine(ordering: Ordering, layout: Layout) -> dict[str, Any]:
         "LeaderHeartbeatCount": 10,
         "CollectTimeout": "1s",
         "IncomingMessageBufferSize": 200,
-        "SyncOnStart": True,
+        "SyncOnStart": False,  # each would wait 5 s for itself when it joins, the first ones without their followers
     }
     consenters = []
     for number, node in enumerate(ordering.orderers, 1):
