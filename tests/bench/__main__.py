@@ -11,13 +11,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from scripts import programs
 from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import allotment, blotter, book, crowd, fix, latency, memory, register
+from tests.bench import allotment, blotter, book, consortium, crowd, fix, latency, memory, register
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
 from tests.network.brokerage import Brokerage
@@ -101,6 +102,7 @@ def on(fabric: programs.Fabric, size: Size) -> list[Line]:
         lines += offering(market, product, fabric.version, size)
         lines += pages(market, fabric.version, size)
         lines += by_fix(Brokerage(product, stage).open(), fabric.version, size)
+        lines += any_two_of_three(market, state, fabric.version, size)
         reconciled = product.lonja("reconcile")
         say(reconciled.stdout.strip().splitlines()[-1] if reconciled.stdout else reconciled.stderr)
         if reconciled.returncode:
@@ -180,6 +182,13 @@ def offering(market: crowd.Crowd, product: Product, version: str, size: Size) ->
     settled = allotment.measure(market, product, size.subscribers)
     say(f"  {settled.trades} trades meanwhile: order → settled and visible p99 {settled.trade_p99 * 1000:.0f} ms")
     return [told(Line("allotment_settled", version, settled.rate, "subscribers/s", bar, 1.0))]
+
+
+def any_two_of_three(market: crowd.Crowd, state: Path, version: str, size: Size) -> list[Line]:
+    """What a third organisation and two more orderers cost: the same orders on both topologies, in turns."""
+    with consortium.beside(state.with_name(f"{state.name}-consortium"), "consortium") as members:
+        rates = consortium.measure(market, members, size.bulk_orders, size.rounds)
+    return [told(Line("consortium_bulk", version, rates.consortium, "trades/s", rates.market, bar=0.8))]
 
 
 def by_fix(brokerage: Brokerage, version: str, size: Size) -> list[Line]:
