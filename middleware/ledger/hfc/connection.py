@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from middleware.ledger import Unavailable
 from middleware.ledger.hfc import sdk
+from middleware.ledger.hfc.nodes import Orderer, Peer
 
 # Whole blocks come in one message; a peer that was away is asked again soon, not after two minutes.
 _OPTIONS = (
@@ -68,8 +69,8 @@ async def connect(said: dict[str, Any]) -> Connection:
         endorsements=said.get("endorsements", len(organisations)),
         user=_user(organisations[said["organisation"]]),
         channel=sdk.Channel(said["channel"], None),
-        peers={id: _node(sdk.Peer, one["peer"]) for id, one in organisations.items()},
-        orderers=[_node(sdk.Orderer, one) for one in said["orderers"]],
+        peers={id: _node(Peer, one["peer"]) for id, one in organisations.items()},
+        orderers=[_node(Orderer, one) for one in said["orderers"]],
     )
 
 

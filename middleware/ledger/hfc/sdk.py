@@ -6,7 +6,7 @@ The names of the message modules are those of the other driver's, so that blocks
 from typing import Any
 
 from aiogrpc import RpcError
-from hfc.fabric import block_decoder, orderer, peer, user
+from hfc.fabric import block_decoder, user
 from hfc.fabric.channel import channel
 from hfc.fabric.transaction import tx_context, tx_proposal_request
 from hfc.protos import utils as making
@@ -20,8 +20,6 @@ __all__ = ["RpcError"]
 
 Channel: Any = channel.Channel
 Context: Any = tx_context.TXContext
-Orderer: Any = orderer.Orderer
-Peer: Any = peer.Peer
 BlockDecoder: Any = block_decoder.BlockDecoder
 INVOKE: str = tx_proposal_request.CC_INVOKE
 create_user: Any = user.create_user
