@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from middleware.config import load
-from scripts import clean, ports, services
+from scripts import clean, ports, services, start
 from scripts.check import packages_and_skips
 from scripts.ports import Port, PortsTaken
 from scripts.progress import Failed
@@ -32,6 +32,14 @@ def test_a_taken_port_is_named_with_its_holder_and_the_variable_that_moves_it(ta
     assert api.startswith(f"  port {taken} (the API) is taken by process ")
     assert api.endswith("; stop it, or choose another port with LONJA_API_PORT")
     assert orderer.endswith("; stop it, or move all our ports, e.g. LONJA_PORT_SHIFT=100")
+
+
+def test_an_organisation_that_takes_no_part_is_named_with_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONJA_TOPOLOGY", "consortium")
+    known = load({"LONJA_ORGANISATION": "regulator"})
+    assert any(port.purpose == "orderer2.lonja" for port in start.own_ports(known, False))
+    with pytest.raises(Failed, match="'banco'; the topology has operator, custodian, regulator"):
+        start.own_ports(load({"LONJA_ORGANISATION": "banco"}), False)
 
 
 def test_a_free_port_is_no_obstacle(taken: int) -> None:
