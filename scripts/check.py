@@ -130,6 +130,8 @@ def python_tests(checks: Checks) -> None:
     """All of pytest: what can share the machine on both cores, then the real network and the browser, one at a time."""
     second_driver(checks)
     checks.layer("pytest without network", (*PYTEST, "-n", "2", "-m", HERE["quick"]))
+    again = (*PYTEST, "-n", "2", "-m", HERE["quick"], "tests/middleware")
+    checks.layer("pytest on PostgreSQL", again, env={"LONJA_TEST_DATABASE": "postgresql"})
     real = {"FABRIC_BIN": str(programs.built().bin), **_browser()}
     second = _second_fabric()
     if second:

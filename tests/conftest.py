@@ -27,17 +27,25 @@ CONSORTIUM_SHIFT = 12_700
 HFC_SHIFT = 17_000
 CERTIFIED_SHIFT = 17_500
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
+_KEEPS = {"tmp_path", "tmp_path_factory", "sandbox"}
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """What a test leaves to the end of its process is not a defect of the product; SQLite says nothing of it."""
     if databases.is_postgres():
-        config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
+        databases.leave_open()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a product on the sandbox takes its time: `make test-fast` goes without."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever asks for a product on the sandbox takes its time: `make test-fast` goes without.
+
+    A run on PostgreSQL leaves out what has no folder, and so no database.
+    """
+    if databases.is_postgres():
+        pure = [item for item in items if not _KEEPS & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=pure)
+        items[:] = [item for item in items if item not in pure]
     for item in items:
         if {"sandbox", "sandbox_stage"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("product")

