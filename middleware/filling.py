@@ -10,7 +10,7 @@ from middleware.models.base import Mirror
 from middleware.rows import Row, Rows
 from middleware.statements import Key, identified, key_of, write
 
-_AT_ONCE = 5_000
+_AT_ONCE = 20_000
 
 
 class Filling(Rows):
@@ -59,6 +59,7 @@ class Filling(Rows):
         for model, fresh in self._fresh.items():
             write(self.connection, model, "add", list(fresh.values()))
             self._sent[model].update(map(hash, fresh))
+            self._known.setdefault(model, {}).update(fresh)
         for model, changed in self._changed.items():
             write(self.connection, model, "put", list(changed.values()))
         self._fresh.clear()

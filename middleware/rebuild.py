@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import JSON, Connection, String, Text, cast, select, type_coerce
 
 from middleware import fact as facts
 from middleware import mirror, relay
@@ -14,7 +15,7 @@ from middleware.filling import Filling
 from middleware.lease import Lease
 from middleware.ledger import Block, Ledger
 from middleware.mirror import Place, check_follows
-from middleware.models.base import Mirror
+from middleware.models.base import Instant, Mirror
 from middleware.space import space_for
 
 Tell = Callable[[int, int], None]
@@ -67,19 +68,24 @@ def digest(connection: Connection) -> str:
 
 
 def digests(connection: Connection) -> dict[str, str]:
-    """table → SHA-256 over its rows in the order of their primary keys, each value as the database has it."""
+    """table → SHA-256 over its rows in the order of their primary keys, as the database has them: the same on any."""
     return {table.name: _digest(connection, table.name) for table in Mirror.metadata.sorted_tables}
 
 
 def _digest(connection: Connection, name: str) -> str:
     table = Mirror.metadata.tables[name]
     digest = hashlib.sha256()
-    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_AT_ONCE)
-    for row in connection.execute(query):
-        for value in row:
-            text = repr(value).encode()
-            digest.update(len(text).to_bytes(4, "big") + text)
+    query = select(*map(_raw, table.columns)).order_by(*table.primary_key.columns)
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()
+
+
+def _raw(column: Any) -> Any:
+    """As it is stored: what it means need not be read for a digest."""
+    if isinstance(column.type, JSON):
+        return cast(column, Text)
+    return type_coerce(column, String) if isinstance(column.type, Instant) else column
 
 
 def _all(tables: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """An installation on PostgreSQL: what it settles while the network runs, and how fast its mirrors are made again."""
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ class Speed:
 def measure(environment: dict[str, str], orders: int) -> Speed:
     """Both, of the same ledger, on a product of its own. SQL and ledger must agree, and the rebuild find the same."""
     server = postgres.Server(on_disk=True).start()
-    product = Product({**environment, "LONJA_DATABASE_URL": _created(server.url)}).start()
+    os.environ |= {**environment, "LONJA_DATABASE_URL": _created(server.url)}  # the seed's own commands read it
+    product = Product({}).start()
     try:
         market = crowd.Crowd(seed(product.url, lambda _text: None))
         market.gather()
@@ -43,6 +45,7 @@ def measure(environment: dict[str, str], orders: int) -> Speed:
     finally:
         product.stop()
         server.stop()
+        del os.environ["LONJA_DATABASE_URL"]
 
 
 def _agreed(product: Product, command: str) -> None:
