@@ -18,7 +18,8 @@ from scripts.product import NotStarted, Product
 from scripts.progress import ROOT, Failed, say
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests.bench import allotment, blotter, book, consortium, crowd, fix, latency, memory, register
+from tests import postgres
+from tests.bench import allotment, blotter, book, consortium, crowd, fix, latency, memory, rebuild, register
 from tests.bench.lines import Line
 from tests.bench.yardstick import Yardstick
 from tests.network.brokerage import Brokerage
@@ -54,7 +55,7 @@ def main() -> int:
         print(line, flush=True)
     try:
         for fabric in _fabrics():
-            for line in on(fabric, size):
+            for line in (*on(fabric, size), *mirrors(fabric, size)):
                 lines.append(line)
     except (NotStarted, Failed) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -125,6 +126,19 @@ def second_driver(market: crowd.Crowd, version: str, size: Size) -> Line:
         finally:
             product.stop()
     return told(Line("settled_bulk_hfc", version, measured["hfc"], "trades/s", measured["fabric"], HFC_BAR))
+
+
+def mirrors(fabric: programs.Fabric, size: Size) -> list[Line]:
+    """A rebuild on PostgreSQL beside what the same installation settles, on a network of its own."""
+    state = STATE / f"postgres-{fabric.version}"
+    shutil.rmtree(state, ignore_errors=True)
+    environment = {"LONJA_STATE": str(state), "LONJA_PORT_SHIFT": SHIFT, "FABRIC_BIN": str(fabric.bin)}
+    try:
+        speed = rebuild.measure(environment, size.bulk_orders)
+    except postgres.NotThere as missing:
+        say(f"SKIPPED the rebuild: {missing}")
+        return []
+    return [told(Line("mirrors_rebuilt", fabric.version, speed.rebuilt, "trades/s", speed.live, 8.0))]
 
 
 def idle(product: Product, version: str) -> Line:
