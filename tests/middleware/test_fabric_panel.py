@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from middleware.ledger import Refused, Unavailable
 from middleware.ledger.fabric import endorsing
 from middleware.ledger.fabric.answers import Differing
-from middleware.ledger.fabric.panel import Panel
+from middleware.ledger.fabric.panel import LAGGING_BLOCKS, Panel
 from middleware.ledger.fabric.protos import proposals
 from tests.middleware.fabric_nodes import Peer, endorsed, refusal, refused, serving
 
@@ -70,8 +70,16 @@ def test_one_who_is_back_is_asked_when_another_fails(stack: ExitStack) -> None:
 
 def test_who_is_behind_is_asked_only_when_needed(stack: ExitStack) -> None:
     asked, peers = panel(stack, endorsed(), endorsed(), endorsed())
-    assert list(asked.ask(proposals.SignedProposal(), 5, behind={"operator"})) == ["custodian", "third"]
+    assert list(asked.ask(proposals.SignedProposal(), 5, behind={"operator": 1})) == ["custodian", "third"]
     assert [len(peer.asked) for peer in peers] == [0, 1, 1]
+
+
+def test_who_lags_is_named_once_and_again_when_it_has_caught_up(stack: ExitStack) -> None:
+    asked, _ = panel(stack, endorsed(), endorsed(), endorsed())
+    with capture_logs() as logs:
+        for blocks in (1, LAGGING_BLOCKS, LAGGING_BLOCKS + 5, 1, 0):
+            asked.ask(proposals.SignedProposal(), 5, behind={"third": blocks} if blocks else {})
+    assert [(one["log_level"], one["organisation"]) for one in logs] == [("warning", "third"), ("info", "third")]
 
 
 def test_one_who_hangs_is_not_waited_for(stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,11 +95,11 @@ class Heights:
         with self._condition:
             return self._condition.wait_for(lambda: self._level() >= min(enough, len(self._heights)), seconds)
 
-    def behind(self) -> set[str]:
-        """The organisations whose peers are not as far as the farthest."""
+    def behind(self) -> dict[str, int]:
+        """The organisations whose peers are not as far as the farthest, and by how many blocks."""
         with self._condition:
             farthest = max(self._heights.values(), default=0)
-            return {organisation for organisation, height in self._heights.items() if height < farthest}
+            return {id: farthest - height for id, height in self._heights.items() if height < farthest}
 
     def close(self) -> None:
         for stream in self._streams:
