@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Registry
+from middleware.models.base import Count, Registry
 
 STATUSES = ("awaiting_affirmation", "affirmed", "direct", "declined", "lapsed", "withdrawn")
 _WAITING = text("status = 'awaiting_affirmation'")
@@ -35,7 +35,7 @@ class Entry(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
     group: Mapped[str]
     broker: Mapped[str]
@@ -79,7 +79,7 @@ class ClientId(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     broker: Mapped[str]
     day: Mapped[str]
     client_id: Mapped[str]
@@ -103,7 +103,7 @@ class Notice(Registry):
     __tablename__ = "notices"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     kind: Mapped[str]
     entry: Mapped[str]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Mirror, Registry
+from middleware.models.base import Count, Mirror, Registry
 from middleware.models.recorded import Recorded
 
 
@@ -55,7 +55,7 @@ class Execution(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
     venue: Mapped[str]
     reference: Mapped[str]
@@ -120,7 +120,7 @@ class Confirmation(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
     trade: Mapped[str]
     order: Mapped[str]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Registry
+from middleware.models.base import Count, Registry
 
 
 class Negotiation(Registry):
@@ -117,7 +117,7 @@ class TalkNotice(Registry):
     __tablename__ = "talk_notices"
     __table_args__ = (Index("talk_notices_of_party", "party", "number"), {"sqlite_autoincrement": True})
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     kind: Mapped[str]
     negotiation: Mapped[str]

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Registry
+from middleware.models.base import Count, Registry
 
 
 class FixSession(Registry):
@@ -57,7 +57,7 @@ class Message(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     session: Mapped[str]
     day: Mapped[str]
     resets: Mapped[int]

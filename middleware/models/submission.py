@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from middleware.models.base import Registry
+from middleware.models.base import Count, Registry
 
 _OPEN = text("status <> 'done'")
 
@@ -28,7 +28,7 @@ class Submission(Registry):
         {"sqlite_autoincrement": True},
     )
 
-    arrival: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    arrival: Mapped[int] = mapped_column(Count, primary_key=True, autoincrement=True)
     party: Mapped[str]
     id: Mapped[str]
     function: Mapped[str]
