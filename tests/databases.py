@@ -90,6 +90,7 @@ class Kept:
         """This is how it is."""
         if is_postgres():
             self._database.close()
+            cut(self._database)  # nobody may look while it is copied, and those who have gone may have left lines open
             _do(f"CREATE DATABASE {self._name}_kept TEMPLATE {self._name}")
             return
         with sqlite3.connect(self._name) as now:
