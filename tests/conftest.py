@@ -54,60 +54,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def network() -> Iterator[Product]:
     """The product on a real Fabric network made for this run: FABRIC_BIN's programs, or those built from modules."""
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    state = _fresh(STATES / f"fabric-{fabric.version}")
-    yield from _running({"FABRIC_BIN": str(fabric.bin)}, state, NETWORK_SHIFT, sandbox=False)
+    yield from _on_fabric("fabric", NETWORK_SHIFT)
 
 
 @pytest.fixture(scope="module")
 def witnessed() -> Iterator[Product]:
     """The product on a network of its own, in which a third organisation's peer keeps the blocks and takes no part."""
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    state = _fresh(STATES / f"witnessed-{fabric.version}")
-    topology = state.with_name(f"{state.name}-topology.yaml")
+    topology = STATES / "witnessed.yaml"
     topology.parent.mkdir(parents=True, exist_ok=True)
     topology.write_text(TOPOLOGY.read_text() + WITNESS.read_text())
-    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_TOPOLOGY": str(topology)}
-    yield from _running(environment, state, WITNESSED_SHIFT, sandbox=False)
+    yield from _on_fabric("witnessed", WITNESSED_SHIFT, LONJA_TOPOLOGY=str(topology))
 
 
 @pytest.fixture(scope="module")
 def consortium() -> Iterator[Product]:
     """The product on a network of three organisations, of which two must endorse, and three orderers."""
-    yield from _named("consortium")
+    yield from _on_fabric("consortium", CONSORTIUM_SHIFT, LONJA_TOPOLOGY="consortium")
 
 
 @pytest.fixture(scope="module")
 def byzantine() -> Iterator[Product]:
     """The product on the consortium with four orderers, of which one may lie: only where Fabric can."""
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    if fabric.version.startswith("2."):
-        pytest.skip(f"Byzantine ordering came with Fabric 3.0; this is {fabric.version}")
-    yield from _named("byzantine")
-
-
-def _named(topology: str) -> Iterator[Product]:
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    state = _fresh(STATES / f"{topology}-{fabric.version}")
-    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_TOPOLOGY": topology}
-    yield from _running(environment, state, CONSORTIUM_SHIFT, sandbox=False)
+    if (version := _fabric().version).startswith("2."):
+        pytest.skip(f"Byzantine ordering came with Fabric 3.0; this is {version}")
+    yield from _on_fabric("byzantine", CONSORTIUM_SHIFT, LONJA_TOPOLOGY="byzantine")
 
 
 @pytest.fixture(scope="module")
 def by_hfc() -> Iterator[Product]:
     """The product on a network of its own, which it reaches by the second driver."""
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    state = _fresh(STATES / f"hfc-{fabric.version}")
-    environment = {"FABRIC_BIN": str(fabric.bin), "LONJA_LEDGER_DRIVER": "hfc"}
-    yield from _running(environment, state, HFC_SHIFT, sandbox=False)
+    yield from _on_fabric("hfc", HFC_SHIFT, LONJA_LEDGER_DRIVER="hfc")
 
 
 @pytest.fixture(scope="module")
 def certified() -> Iterator[Product]:
     """The product on a network of its own, whose certificates come from each organisation's Fabric CA."""
-    fabric = programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
-    state = _fresh(STATES / f"certified-{fabric.version}")
-    yield from _running({"FABRIC_BIN": str(fabric.bin), "LONJA_CA": "fabric"}, state, CERTIFIED_SHIFT, sandbox=False)
+    yield from _on_fabric("certified", CERTIFIED_SHIFT, LONJA_CA="fabric")
 
 
 @pytest.fixture(scope="session")
@@ -166,6 +148,16 @@ def _stage(product: Product) -> Stage:
         for name, value in product.environment.items():
             patch.setenv(name, value)  # the first user is made by the command line, on this product's database
         return seed(product.url, lambda _text: None)
+
+
+def _fabric() -> programs.Fabric:
+    return programs.fabric() if os.environ.get("FABRIC_BIN") else programs.built()
+
+
+def _on_fabric(name: str, shift: int, **settings: str) -> Iterator[Product]:
+    fabric = _fabric()
+    state = _fresh(STATES / f"{name}-{fabric.version}")
+    yield from _running({"FABRIC_BIN": str(fabric.bin), **settings}, state, shift, sandbox=False)
 
 
 def _running(environment: dict[str, str], state: Path, shift: int, *, sandbox: bool) -> Iterator[Product]:
