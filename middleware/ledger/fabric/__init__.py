@@ -15,20 +15,22 @@ import structlog
 from middleware import clock, ids
 from middleware.ledger import Block, Envelope, Refused, Tip, Unavailable
 from middleware.ledger.fabric import decoding, endorsing, messages
-from middleware.ledger.fabric.answers import Differing
 from middleware.ledger.fabric.connection import Connection, Node
 from middleware.ledger.fabric.delivery import Heights, Stream, pause
 from middleware.ledger.fabric.ordering import Orderers
 from middleware.ledger.fabric.panel import Panel
 from middleware.ledger.fabric.protos import ledger
 from middleware.ledger.fabric.quorum import Quorum
+from middleware.ledger.reaching import (
+    ENDORSE_AGAIN_AFTER_SECONDS,
+    ENDORSE_WITHIN_SECONDS,
+    LEVEL_WITHIN_SECONDS,
+    LOOK_WITHIN_SECONDS,
+    QUERY_WITHIN_SECONDS,
+    Differing,
+)
 
 log = structlog.get_logger(__name__)
-ENDORSE_WITHIN_SECONDS = 45  # a peer stops the chaincode after 30
-QUERY_WITHIN_SECONDS = 15
-LOOK_WITHIN_SECONDS = 3
-LEVEL_WITHIN_SECONDS = 0.5
-ENDORSE_AGAIN_AFTER_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 class Fabric:

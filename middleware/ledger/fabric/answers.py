@@ -11,10 +11,7 @@ from middleware import clock
 from middleware.ledger import Refused, Unavailable, refusals
 from middleware.ledger.fabric.connection import Node
 from middleware.ledger.fabric.protos import endorser_stub
-
-
-class Differing(Exception):
-    """Peers answered differently: one has not seen the last block yet, or the rules are not deterministic."""
+from middleware.ledger.reaching import Differing
 
 
 class Answers:

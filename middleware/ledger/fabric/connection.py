@@ -1,24 +1,15 @@
 """Where the network's peers and orderers are, and one gRPC channel to each."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from middleware.ledger import Unavailable
+from middleware.ledger import reaching
 from middleware.ledger.fabric.identity import Identity
 
-# Whole blocks come in one message; a peer that was away is asked again soon, not after two minutes.
-_OPTIONS = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-    ("grpc.keepalive_time_ms", 120_000),
-]
+_OPTIONS = [*reaching.OPTIONS, ("grpc.keepalive_time_ms", 120_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +25,7 @@ class Connection:
     """The network as our organisation's client sees it. To be made after a fork: gRPC does not survive one."""
 
     def __init__(self, file: Path) -> None:
-        said = _read(file)
+        said = reaching.network(file)
         self.channel: str = said["channel"]
         self.chaincode: str = said["chaincode"]
         self.fabric_version: str = said["fabric_version"]
@@ -57,14 +48,6 @@ class Connection:
         """Close every channel."""
         for node in [*self.peers.values(), *self.orderers]:
             node.channel.close()
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = json.loads(file.read_text())
-    except FileNotFoundError:
-        raise Unavailable(f"the network is not up: there is no {file}") from None
-    return said
 
 
 def _node(organisation: str, said: dict[str, Any]) -> Node:

@@ -10,9 +10,9 @@ import structlog
 
 from middleware.ledger.fabric.connection import Node
 from middleware.ledger.fabric.protos import common, deliver_stub
+from middleware.ledger.reaching import STREAM_AGAIN_AFTER_SECONDS
 
 log = structlog.get_logger(__name__)
-AGAIN_AFTER_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 Seek = Callable[[int], Any]
 
 
@@ -38,7 +38,7 @@ class Stream:
                     yield raw
                     start, failures = number + 1, 0
             if not self._closed.is_set():
-                self._closed.wait(AGAIN_AFTER_SECONDS[min(failures, len(AGAIN_AFTER_SECONDS) - 1)])
+                self._closed.wait(STREAM_AGAIN_AFTER_SECONDS[min(failures, len(STREAM_AGAIN_AFTER_SECONDS) - 1)])
                 failures += 1
 
     def close(self) -> None:

@@ -10,9 +10,9 @@ from middleware.ledger import Refused, Unavailable
 from middleware.ledger.fabric.broadcast import Broadcast
 from middleware.ledger.fabric.connection import Node
 from middleware.ledger.fabric.protos import common
+from middleware.ledger.reaching import ORDERED_WITHIN_SECONDS
 
 log = structlog.get_logger(__name__)
-ANSWER_WITHIN_SECONDS = 10
 FINAL = (common.BAD_REQUEST, common.FORBIDDEN, common.REQUEST_ENTITY_TOO_LARGE)
 
 
@@ -33,9 +33,9 @@ class Orderers:
         for _ in self._nodes:
             stream = self._open()
             try:
-                answer = stream.send(content).result(ANSWER_WITHIN_SECONDS)
+                answer = stream.send(content).result(ORDERED_WITHIN_SECONDS)
             except (Unavailable, FutureTimeout) as error:
-                problem = str(error) or f"no answer within {ANSWER_WITHIN_SECONDS} s"
+                problem = str(error) or f"no answer within {ORDERED_WITHIN_SECONDS} s"
             else:
                 if answer.status == common.SUCCESS:
                     return

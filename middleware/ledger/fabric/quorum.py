@@ -12,8 +12,9 @@ from middleware import clock
 from middleware.ledger import Refused, Unavailable
 from middleware.ledger.fabric.broadcast import Broadcast
 from middleware.ledger.fabric.connection import Node
-from middleware.ledger.fabric.ordering import ANSWER_WITHIN_SECONDS, FINAL
+from middleware.ledger.fabric.ordering import FINAL
 from middleware.ledger.fabric.protos import common
+from middleware.ledger.reaching import ORDERED_WITHIN_SECONDS
 
 log = structlog.get_logger(__name__)
 # A slower orderer has heard of it from the others: it is as good as a yes, though it comes as a failure.
@@ -38,7 +39,7 @@ class Quorum:
         said: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         for node in self._nodes:
             self._send(node, content, said)
-        deadline = clock.monotonic() + ANSWER_WITHIN_SECONDS
+        deadline = clock.monotonic() + ORDERED_WITHIN_SECONDS
         answers: dict[str, str] = {}
         while len(answers) < len(self._nodes):
             try:

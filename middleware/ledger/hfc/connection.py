@@ -1,8 +1,6 @@
 """The network through the SDK's own objects: our user, the channel, a node for each peer and orderer."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -10,15 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from middleware.ledger import Unavailable
 from middleware.ledger.hfc import sdk
 from middleware.ledger.hfc.nodes import Orderer, Peer
-
-# Whole blocks come in one message; a peer that was away is asked again soon, not after two minutes.
-_OPTIONS = (
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-)
+from middleware.ledger.reaching import OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +34,6 @@ class Connection:
         return sdk.Context(self.user, self.user.cryptoSuite, None)
 
 
-def read(file: Path) -> dict[str, Any]:
-    """What the network wrote for its clients."""
-    try:
-        said: dict[str, Any] = json.loads(file.read_text())
-    except FileNotFoundError:
-        raise Unavailable(f"the network is not up: there is no {file}") from None
-    return said
-
-
 def refuse_byzantine(said: dict[str, Any]) -> None:
     """Refuse to send anything where orderers may lie: the SDK asks one of them and believes it."""
     if int(said.get("confirmations", 1)) > 1:
@@ -75,7 +56,7 @@ async def connect(said: dict[str, Any]) -> Connection:
 
 
 def _node(kind: Any, said: dict[str, str]) -> Any:
-    return kind(name=said["name"], endpoint=said["address"], tls_ca_cert_file=said["tls_ca"], opts=_OPTIONS)
+    return kind(name=said["name"], endpoint=said["address"], tls_ca_cert_file=said["tls_ca"], opts=OPTIONS)
 
 
 def _user(said: dict[str, Any]) -> Any:

@@ -13,9 +13,9 @@ import structlog
 from middleware.ledger.hfc import sdk
 from middleware.ledger.hfc.connection import Connection
 from middleware.ledger.hfc.endorsing import problem
+from middleware.ledger.reaching import STREAM_AGAIN_AFTER_SECONDS
 
 log = structlog.get_logger(__name__)
-AGAIN_AFTER_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _END = 2**64 - 1
 
 
@@ -34,7 +34,7 @@ async def blocks(connection: Connection, peer: Any, start: int, *, filtered: boo
             log.warning("stream of blocks broke", peer=peer.name, problem=problem(error))
         finally:
             stream.cancel()
-        await asyncio.sleep(AGAIN_AFTER_SECONDS[min(failures, len(AGAIN_AFTER_SECONDS) - 1)])
+        await asyncio.sleep(STREAM_AGAIN_AFTER_SECONDS[min(failures, len(STREAM_AGAIN_AFTER_SECONDS) - 1)])
         failures += 1
 
 

@@ -11,18 +11,21 @@ from typing import Any
 
 import structlog
 
-from middleware.ledger import Block, Envelope, Refused, Tip, Unavailable, decoding
+from middleware.ledger import Block, Envelope, Refused, Tip, Unavailable, decoding, reaching
 from middleware.ledger.hfc import delivery, ordering, sdk
 from middleware.ledger.hfc.background import Background
-from middleware.ledger.hfc.connection import Connection, connect, read, refuse_byzantine
-from middleware.ledger.hfc.endorsing import Asked, Differing, agreed, ask
+from middleware.ledger.hfc.connection import Connection, connect, refuse_byzantine
+from middleware.ledger.hfc.endorsing import Asked, agreed, ask
+from middleware.ledger.reaching import (
+    ENDORSE_AGAIN_AFTER_SECONDS,
+    ENDORSE_WITHIN_SECONDS,
+    LEVEL_WITHIN_SECONDS,
+    LOOK_WITHIN_SECONDS,
+    QUERY_WITHIN_SECONDS,
+    Differing,
+)
 
 log = structlog.get_logger(__name__)
-ENDORSE_WITHIN_SECONDS = 45.0  # a peer stops the chaincode after 30
-QUERY_WITHIN_SECONDS = 15.0
-LOOK_WITHIN_SECONDS = 3.0
-LEVEL_WITHIN_SECONDS = 0.5
-ENDORSE_AGAIN_AFTER_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 @dataclass
@@ -97,7 +100,7 @@ class Hfc:
     def _open(self) -> _Open:
         with self._lock:
             if self._made is None:
-                said = read(self._file)
+                said = reaching.network(self._file)
                 refuse_byzantine(said)
                 background = Background()
                 self._made = _Open(background, background.run(connect(said)))

@@ -9,10 +9,7 @@ from typing import Any
 from middleware.ledger import Refused, Unavailable, refusals
 from middleware.ledger.hfc import sdk
 from middleware.ledger.hfc.connection import Connection
-
-
-class Differing(Exception):
-    """Too few peers answered alike: one has not seen the last block yet, or the rules are not deterministic."""
+from middleware.ledger.reaching import Differing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from middleware.errors import Error
-from middleware.ledger import decoding
+from middleware.ledger import decoding, reaching
 from middleware.ledger.hfc import sdk
 from middleware.ledger.hfc.background import Background
-from middleware.ledger.hfc.connection import Connection, connect, read
+from middleware.ledger.hfc.connection import Connection, connect
 from middleware.ledger.hfc.endorsing import agreed, ask
 
 ASK_WITHIN_SECONDS = 15.0
@@ -23,7 +23,7 @@ class Explorer:
     def __init__(self, file: Path) -> None:
         self._background = Background()
         try:
-            self._connection: Connection = self._background.run(connect(read(file)))
+            self._connection: Connection = self._background.run(connect(reaching.network(file)))
         except BaseException:
             self._background.close()
             raise

@@ -7,8 +7,8 @@ from middleware.ledger import Refused, Unavailable
 from middleware.ledger.hfc import sdk
 from middleware.ledger.hfc.connection import Connection
 from middleware.ledger.hfc.endorsing import Asked, problem
+from middleware.ledger.reaching import ORDERED_WITHIN_SECONDS
 
-ANSWER_WITHIN_SECONDS = 10.0
 _FINAL = (sdk.common.BAD_REQUEST, sdk.common.FORBIDDEN, sdk.common.REQUEST_ENTITY_TOO_LARGE)
 
 
@@ -30,9 +30,9 @@ async def send(connection: Connection, content: bytes) -> None:
     for _ in connection.orderers:
         orderer = connection.orderers[0]
         try:
-            answer = await asyncio.wait_for(_first(orderer.broadcast(parsed)), ANSWER_WITHIN_SECONDS)
+            answer = await asyncio.wait_for(_first(orderer.broadcast(parsed)), ORDERED_WITHIN_SECONDS)
         except TimeoutError:
-            told = f"{orderer.name}: no answer within {ANSWER_WITHIN_SECONDS:g} s"
+            told = f"{orderer.name}: no answer within {ORDERED_WITHIN_SECONDS:g} s"
         except sdk.RpcError as error:
             told = f"{orderer.name}: {problem(error)}"
         else:

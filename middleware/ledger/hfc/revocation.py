@@ -7,9 +7,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from middleware.ledger import reaching
 from middleware.ledger.hfc import ordering, sdk
 from middleware.ledger.hfc.background import Background
-from middleware.ledger.hfc.connection import Connection, connect, read
+from middleware.ledger.hfc.connection import Connection, connect
 from middleware.ledger.hfc.endorsing import agreed, ask
 
 ASK_WITHIN_SECONDS = 15.0
@@ -31,7 +32,7 @@ def publish(file: Path, organisation: str, certificate: Path, key: Path, revoked
 
 def _as(file: Path, organisation: str, certificate: Path, key: Path) -> dict[str, Any]:
     """The network's connection as another of its organisations' administrator would have it."""
-    said = read(file)
+    said = reaching.network(file)
     for one in said["organisations"]:
         if one["id"] == organisation:
             one["client"] = {"certificate": str(certificate), "key": str(key)}
