@@ -5,14 +5,13 @@ Standard library only: it runs before there is an environment.
 
 import os
 
-from scripts.progress import ROOT, TOOLS, run
+from network.ca.program import PROGRAM, VERSION
+from scripts.progress import ROOT, run
 from scripts.stamps import Step, digest
 from scripts.toolchain import check_compiler, environment, get_go
 
 MODULE = "github.com/hyperledger/fabric-ca"
-VERSION = "1.5.15"
 SOURCES = ROOT / "network" / "ca"
-PROGRAM = TOOLS / f"fabric-ca-{VERSION}" / "bin" / "fabric-ca-server"
 
 
 def wanted() -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from network.ca import server
 from network.ca.layout import PURPOSES, Home, home, homes
+from network.ca.program import PROGRAM
 from network.errors import NetworkError
 from network.native.identities import everyone, full_name, organisation_ids
 from network.native.layout import Layout
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from network.ca.enrolling import Enrolling
 
 FIRST_PORT = 7201  # the first organisation's; the next port is its operations listener, the next organisation's follows
-PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / f"fabric-ca-{server.VERSION}" / "bin" / "fabric-ca-server"
 _READY_SECONDS = 60.0
 
 

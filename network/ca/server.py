@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from network.ca.layout import PURPOSES, SIGNING, TLS, Home
+from network.ca.program import VERSION
 from network.native import certificates
 from network.native.identities import write_secret, write_tls
 from network.native.probe import serves
@@ -15,7 +16,6 @@ from network.native.programs import PATH
 from network.process import Process
 from network.topology import HOST
 
-VERSION = "1.5.15"
 REGISTRAR = "registrar"
 _YEAR = "8760h"
 _LATE = {"reenrollignorecertexpiry": True}  # who was stopped for long still has the key, and is renewed
