@@ -40,6 +40,11 @@ class Database:
         """A session for what changes something; commit it where the reader of the code can see it."""
         return self._writing()
 
+    @property
+    def is_postgres(self) -> bool:
+        """Whether this database is PostgreSQL."""
+        return self.engine.dialect.name == "postgresql"
+
     def close(self) -> None:
         """Give all connections back. Also to be called in a child after a fork."""
         self.engine.dispose()

@@ -30,8 +30,7 @@ class Space(Protocol):
 
 def space_for(database: Database, lease: Lease) -> Space:
     """The one that this database can offer."""
-    is_postgres = database.engine.dialect.name == "postgresql"
-    return Beside(database, lease) if is_postgres else Instead(database, lease)
+    return Beside(database, lease) if database.is_postgres else Instead(database, lease)
 
 
 class Instead:

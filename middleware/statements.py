@@ -77,10 +77,7 @@ class _Statement:
         self._text = str(compiled)
         self._names: list[str] = compiled.positiontup or names
         self._positional = bool(compiled.positiontup)
-        self._pick = itemgetter(*self._names) if len(self._names) > 1 else lambda row: (row[self._names[0]],)
-        types = (table.c[name].type for name in self._names)
-        processors = ((place, _processor(type_, dialect)) for place, type_ in enumerate(types))
-        self._processors = [(place, process) for place, process in processors if process is not None]
+        self._pick, self._processors = _taken(table, self._names, dialect)
 
     def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
         values: Any = [list(self._pick(row)) for row in rows]
@@ -129,6 +126,13 @@ def _lookup(model: type[Mirror], dialect: Dialect) -> _Lookup:
     return _Lookup(model, dialect)
 
 
+def _taken(table: Table, names: Sequence[str], dialect: Dialect) -> tuple[Any, list[tuple[int, Any]]]:
+    """How a row's values are picked in the order of these columns, and which of them, by place, are then converted."""
+    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    processors = ((place, _processor(table.c[name].type, dialect)) for place, name in enumerate(names))
+    return pick, [(place, process) for place, process in processors if process is not None]
+
+
 def _processor(type_: Any, dialect: Dialect) -> Any:
     return _instants() if isinstance(type_, Instant) else type_.dialect_impl(dialect).bind_processor(dialect)
 
@@ -152,12 +156,10 @@ class _Copy:
 
     def __init__(self, table: Table, dialect: Dialect) -> None:
         names = [column.name for column in table.columns]
+        self._pick, self._processors = _taken(table, names, dialect)
         quoted = dialect.identifier_preparer
         columns = ", ".join(quoted.quote(name) for name in names)
         self._text = f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN"
-        self._pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        processors = ((place, _processor(table.c[name].type, dialect)) for place, name in enumerate(names))
-        self._processors = [(place, process) for place, process in processors if process is not None]
 
     def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
         cursor: Any = connection.connection.cursor()

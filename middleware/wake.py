@@ -38,7 +38,7 @@ class Ringing(Protocol):
 
 def bell(database: Database) -> Ringing:
     """The worker's, of this installation."""
-    if database.engine.dialect.name == "postgresql":
+    if database.is_postgres:
         return Notices(database)
     return Bell(database.config.worker_socket)
 
@@ -170,7 +170,7 @@ class _Watch:
     """One look after the other at whether something was committed; each takes a moment."""
 
     def __init__(self, database: Database) -> None:
-        if database.engine.dialect.name == "postgresql":
+        if database.is_postgres:
             listening = postgres.Listening(database.engine, postgres.COMMITS)
             self.close: Callable[[], None] = listening.close
             self.changed: Callable[[], bool] = lambda: listening.heard(1.0)
