@@ -9,8 +9,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError
 
+from middleware import asking, doctor, genesis, log, vault
 from middleware import config as settings
-from middleware import doctor, genesis, log, vault
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
 from middleware.backup import refuse_unfinished
@@ -197,7 +197,7 @@ def add_user(config: Config, username: str, party: str, password_stdin: bool, la
     from middleware.services import users as services
 
     with _database(config) as database, database.writing() as session:
-        password = _password(password_stdin)
+        password = asking.secret("Password", from_stdin=password_stdin)
         services.add(session, username=username, party=party, password=password, language=language)
     click.echo(f"{username} acts for {party}")
 
@@ -211,7 +211,7 @@ def set_password(config: Config, username: str, password_stdin: bool) -> None:
     from middleware.services import users as services
 
     with _database(config) as database, database.writing() as session:
-        services.set_password(session, username, _password(password_stdin))
+        services.set_password(session, username, asking.secret("Password", from_stdin=password_stdin))
     click.echo(f"{username} has a new password")
 
 
@@ -290,13 +290,6 @@ def _setup(config: Config) -> None:
     config.state.mkdir(parents=True, exist_ok=True)
     if vault.setup(config):
         click.echo(f"made {config.key_encryption_key_file}: keep a copy, away from the database's")
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return password
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """`lonja backup` and `lonja restore`."""
 
-import sys
 from pathlib import Path
 
 import click
 
+from middleware.asking import secret
 from middleware.backup import backup, restore
 from middleware.backup.contents import Manifest
 from middleware.config import Config
@@ -27,7 +27,7 @@ def backup_command(config: Config, target: Path, ledger: bool | None, passphrase
 
     The product may run meanwhile; its ledger goes with it only when it is stopped.
     """
-    file, manifest = backup(config, target, _asked(passphrase_stdin, again=True), ledger=ledger)
+    file, manifest = backup(config, target, secret("Passphrase", from_stdin=passphrase_stdin), ledger=ledger)
     click.echo(f"backup: {file}, {file.stat().st_size // MEGABYTE + 1} MB, {_words(manifest)}")
     if not manifest.has_ledger:
         click.echo("  whoever loses the ledger too cannot come back from this one: stop the network for a whole copy")
@@ -40,7 +40,7 @@ def backup_command(config: Config, target: Path, ledger: bool | None, passphrase
 @click.pass_obj
 def restore_command(config: Config, file: Path, replace: bool, passphrase_stdin: bool) -> None:
     """Make this installation what a backup holds. Everything must be stopped; what was there is kept aside."""
-    manifest = restore(config, file, _asked(passphrase_stdin, again=False), replace=replace)
+    manifest = restore(config, file, secret("Passphrase", from_stdin=passphrase_stdin, again=False), replace=replace)
     click.echo(f"restored: {_words(manifest)}, of {manifest.at}")
     click.echo("  start it, then: lonja reconcile")
 
@@ -48,10 +48,3 @@ def restore_command(config: Config, file: Path, replace: bool, passphrase_stdin:
 def _words(manifest: Manifest) -> str:
     ledger = "with the ledger" if manifest.has_ledger else "without the ledger"
     return f"block {manifest.block}, {ledger} {manifest.ledger[:12]}…"
-
-
-def _asked(from_stdin: bool, *, again: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    passphrase: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=again)
-    return passphrase
