@@ -69,7 +69,7 @@ def negotiate(stage: Stage) -> None:
         return
     wish = {"instrument": SHARE, "side": "buy", "quantity": "25", "parties": ["ACME"], "expires_at": _soon()}
     where = path("negotiations", alice.post("/negotiations", wish, Idempotency_Key=new_id())["id"], "offers")
-    offer = {"quantity": "25", "price_minor": "2450", "account": stage.account("ACME"), "good_till": _soon()}
+    offer = {"quantity": "25", "price_minor": "2450", "account": stage.account("ACME"), "good_till": wish["expires_at"]}
     made: Json = acme.post(where, offer, Idempotency_Key=new_id())["talks"][0]["offers"][-1]
     alice.command(f"{where}/{made['id']}/acceptance", {"account": stage.account("ALICE")})
 
