@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from middleware import clock, genesis, measures, mirror, operations, relay, wake
+from middleware import clock, expiry, genesis, measures, mirror, operations, relay, wake
 from middleware import fact as facts
 from middleware import log as log_settings
 from middleware.config import Config, load
@@ -337,7 +337,9 @@ def serve(config: Config) -> int:
         if ledger is None:
             return 0
         worker = Worker(Database(config), ledger)
-        measures.WORKER.register(measures.Read(Lag(ledger, worker.position).numbers))
+        ends = expiry.Ends(lambda: expiry.of_network(config))
+        for numbers in (Lag(ledger, worker.position).numbers, ends.numbers):
+            measures.WORKER.register(measures.Read(numbers))
         door.checks = worker.checks
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())

@@ -94,6 +94,7 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel("Room on the disk", {"free": "lonja_disk_free_bytes"}, "bytes"),
         Panel("Alarms", {"{{process}}": "increase(lonja_alarms_total[1h])"}),
+        Panel("Certificates end in", {"{{holder}}": "lonja_certificate_end_timestamp_seconds - time()"}, "s"),
     ],
 }
 

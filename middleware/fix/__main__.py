@@ -8,7 +8,7 @@ import threading
 
 import structlog
 
-from middleware import ids, operations
+from middleware import expiry, ids, measures, operations
 from middleware import log as log_settings
 from middleware.config import Config, load
 from middleware.errors import Error
@@ -31,6 +31,7 @@ def serve(config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     installation = Installation(config)
+    measures.FIX.register(measures.Read(expiry.Ends(lambda: expiry.of_fix(config)).numbers))
     operations.open_door("fix", config, lambda: ledgers.checks(installation.reading))
     try:
         outdated = _run(config, installation, stopped)

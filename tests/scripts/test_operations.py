@@ -11,6 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from middleware import measures
 from middleware.config import load
+from middleware.expiry import Ends
 from middleware.lag import Lag
 from middleware.ledger import Ledger
 from middleware.services import ledgers
@@ -29,6 +30,7 @@ def measured(tmp_path: Path) -> set[str]:
     made = [str(one._name) for one in vars(measures).values() if isinstance(one, MetricWrapperBase)]
     with tables(installed(tmp_path)) as database:
         read = [*ledgers.numbers(database.reading), *Sender(database).numbers(), *Lag(Still(), lambda: 3).numbers()]
+        read += Ends(lambda: iter(())).numbers()
     return {*made, *(f"lonja_{number.name}" for number in read)}
 
 
