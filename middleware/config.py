@@ -18,10 +18,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Config:
     """What a process of the middleware needs to know. Ports already carry the port shift.
 
-    `organisation` is whose installation this is, "" the network's first. `web_url` is where people reach the console,
-    `time_zone` the market's. `venue` is the party whose orders the worker matches: "first" is the one that the genesis
-    file names, "" is nobody. `webhook_allow` are networks that webhooks may reach though they are not public: for
-    development.
+    `organisation` is whose installation this is, "" the network's first. `bind` is the address that every door listens
+    on. `web_url` is where people reach the console, `time_zone` the market's. `venue` is the party whose orders the
+    worker matches: "first" is the one that the genesis file names, "" is nobody. `webhook_allow` are networks that
+    webhooks may reach though they are not public: for development.
     """
 
     state: Path
@@ -29,6 +29,7 @@ class Config:
     database_url: str
     ledger_driver: str
     sandbox_url: str
+    bind: str
     api_port: int
     web_port: int
     exchange_port: int
@@ -75,6 +76,11 @@ class Config:
         return {process: self.operations_port + more for process, more in OPERATIONS.items()}
 
     @property
+    def here(self) -> str:
+        """Where a program of this machine reaches the doors."""
+        return "127.0.0.1" if self.bind == "0.0.0.0" else self.bind  # noqa: S104 compared, not bound
+
+    @property
     def worker_socket(self) -> Path:
         """Where the worker is woken."""
         return self.state / "worker.sock"
@@ -96,6 +102,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         database_url=_database(values, state),
         ledger_driver=driver,
         sandbox_url=values.get("LONJA_SANDBOX_URL") or f"http://127.0.0.1:{7080 + shift}",
+        bind=_address(values, "LONJA_BIND"),
         api_port=api_port,
         web_port=web_port,
         exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
@@ -121,6 +128,14 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError(f"{name} is {text!r}; it must be a number from 0 to 65535")
     return int(text)
+
+
+def _address(values: Mapping[str, str], name: str) -> str:
+    text = values.get(name) or "127.0.0.1"
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise ValueError(f"{name} is {text!r}; it must be an address of this machine, or 0.0.0.0 for all") from None
 
 
 def _database(values: Mapping[str, str], state: Path) -> str:

@@ -32,10 +32,11 @@ class _Server(socketserver.ThreadingTCPServer):
 class Door:
     """What a process tells its operators. `checks` answers what is ready: each "ok", or a sentence about why not."""
 
-    def __init__(self, process: str, port: int, checks: Checks) -> None:
+    def __init__(self, process: str, port: int, checks: Checks, bind: str = "127.0.0.1") -> None:
         self.checks = checks
         self._process = process
         self.port = port
+        self._bind = bind
         self._stopping = threading.Event()
         self._server: _Server | None = None
 
@@ -72,7 +73,7 @@ class Door:
         said = False
         while not self._stopping.is_set():
             try:
-                self._server = _Server(("127.0.0.1", self.port), _handler(self))
+                self._server = _Server((self._bind, self.port), _handler(self))
             except OSError as error:
                 if not said:
                     log.warning("operations port is taken, waiting", port=self.port, problem=str(error))
@@ -85,7 +86,7 @@ class Door:
 
 def open_door(process: str, config: Config, checks: Checks) -> Door:
     """Open the door of a process at its place."""
-    return Door(process, config.operations_ports[process], checks).open()
+    return Door(process, config.operations_ports[process], checks, config.bind).open()
 
 
 def _handler(door: Door) -> type[BaseHTTPRequestHandler]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from network import fetched
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native import programs
 from network.topology import NAMED, TOPOLOGY
 
@@ -25,6 +26,7 @@ class Config:
     fabric_bin: Path
     chaincode: Path
     topology: Path = TOPOLOGY
+    kind: Kind = Kind.NATIVE
 
     def genesis_hash(self) -> str:
         """The SHA-256 of the genesis file; raises NetworkError where there is none."""
@@ -36,7 +38,7 @@ class Config:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Config:
-    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, LONJA_TOPOLOGY, FABRIC_BIN and PATH.
+    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, LONJA_TOPOLOGY, LONJA_NETWORK, FABRIC_BIN and PATH.
 
     Raises NetworkError for one that is wrong.
     """
@@ -50,6 +52,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         fabric_bin=_fabric_bin(values),
         chaincode=ROOT / ".tools" / "bin" / "chaincode",
         topology=topology(values),
+        kind=kind(values),
     )
 
 
@@ -61,6 +64,16 @@ def topology(environment: Mapping[str, str] | None = None) -> Path:
     if not path.is_file():
         raise NetworkError(f"LONJA_TOPOLOGY is {told!r}: neither a file nor one of {', '.join(NAMED)}")
     return path
+
+
+def kind(environment: Mapping[str, str] | None = None) -> Kind:
+    """How the network's programs run: LONJA_NETWORK, else as processes of this machine."""
+    values = os.environ if environment is None else environment
+    told = values.get("LONJA_NETWORK") or Kind.NATIVE
+    try:
+        return Kind(told)
+    except ValueError:
+        raise NetworkError(f"LONJA_NETWORK is {told!r}; it can be {', '.join(Kind)}") from None
 
 
 def certified(environment: Mapping[str, str] | None = None) -> bool:

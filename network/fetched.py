@@ -1,7 +1,8 @@
-"""Which official release `make fabric` has put below the tools folder. Standard library only."""
+"""Which official release is ours, and which one `make fabric` has put below the tools folder. Standard library only."""
 
 from pathlib import Path
 
+VERSION = "3.1.5"  # the release that this version of Lonja is tested with: of the archive, and of the images
 NAME = "fabric-fetched"  # a file that names the release's folder beside it
 
 

@@ -10,29 +10,24 @@ import yaml
 from network import endorsement
 from network.entry import Entry
 from network.errors import NetworkError
+from network.node import Node
 
 TOPOLOGY = Path(__file__).with_name("topology.yaml")
 NAMED = {"market": TOPOLOGY} | {name: TOPOLOGY.with_name(f"{name}.yaml") for name in ("consortium", "byzantine")}
 LEAST_BYZANTINE = 4  # three cannot tell which of two is the liar
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Peer:
+class Peer(Node):
     """One member's peer: it commits and serves blocks and, where an organisation takes part, endorses."""
 
-    name: str
-    port: int
     chaincode_listen_port: int
     operations_port: int
 
 
 @dataclass(frozen=True)
-class Chaincode:
+class Chaincode(Node):
     """One organisation's own chaincode process, which its peer connects to."""
-
-    name: str
-    port: int
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,9 @@ class Organisation(Member):
 
 
 @dataclass(frozen=True)
-class Orderer:
+class Orderer(Node):
     """A node that puts transactions in order and cuts blocks."""
 
-    name: str
-    port: int
     admin_port: int
     operations_port: int
 
@@ -99,7 +92,7 @@ class Ordering:
     orderers: tuple[Orderer, ...]
     blocks: Blocks
     raft: Raft | None
-    byzantine: Byzantine | None = field(default=None, repr=False)  # what made a ledger is known by its repr
+    byzantine: Byzantine | None = field(default=None, repr=False)  # as with a node's host
 
     @property
     def spare(self) -> int:

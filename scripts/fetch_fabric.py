@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from network import fetched
+from network.fetched import VERSION
 from scripts import download
 from scripts.download import NotFetched
 from scripts.programs import FABRIC_PROGRAMS, fabric_version
 from scripts.progress import TOOLS, Failed, say
 
-VERSION = "3.1.5"
 URL = (
     "https://github.com/hyperledger/fabric/releases/download/v{version}/hyperledger-fabric-{platform}-{version}.tar.gz"
 )

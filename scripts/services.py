@@ -45,13 +45,13 @@ def worker(config: Config) -> Process:
 
 def api(config: Config) -> Process:
     """The REST door."""
-    ready = answers(f"http://127.0.0.1:{config.api_port}/readyz")
+    ready = answers(f"http://{config.here}:{config.api_port}/readyz")
     return _gunicorn("api", "middleware.wsgi:app", config.api_port, API_THREADS, config, ready)
 
 
 def console(config: Config) -> Process:
     """The console. It answers for itself, even while the API is away."""
-    ready = answers(f"http://127.0.0.1:{config.web_port}/sign-in")
+    ready = answers(f"http://{config.here}:{config.web_port}/sign-in")
     return _gunicorn("console", "web.wsgi:app", config.web_port, CONSOLE_THREADS, config, ready)
 
 
@@ -62,7 +62,7 @@ def webhooks(config: Config) -> Process:
 
 def fix(config: Config) -> Process:
     """The FIX door."""
-    return _python("fix", ("-m", "middleware.fix"), config, lambda: not is_free(config.fix_port))
+    return _python("fix", ("-m", "middleware.fix"), config, lambda: not is_free(config.fix_port, config.here))
 
 
 def exchange(config: Config) -> Process:
@@ -92,7 +92,7 @@ def answers(url: str) -> Callable[[], bool]:
 
 
 def _gunicorn(name: str, app: str, port: int, threads: int, config: Config, ready: Callable[[], bool]) -> Process:
-    bind = ("--bind", f"127.0.0.1:{port}", "--threads", str(threads))
+    bind = ("--bind", f"{config.bind}:{port}", "--threads", str(threads))
     argv = ("-m", "gunicorn", "--config", "python:scripts.gunicorn_settings", *bind, app)
     return _python(name, argv, config, ready)
 

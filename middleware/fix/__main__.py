@@ -58,6 +58,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
     gate = Gate(
         context=certificates.server_context(config.state),
         port=config.fix_port,
+        bind=config.bind,
         engine_port=port,
         secret=secret,
         begin=gateway.begin,

@@ -61,6 +61,7 @@ class Gate:
         *,
         context: ssl.SSLContext,
         port: int,
+        bind: str,
         engine_port: int,
         secret: str,
         begin: Callable[[str, bool], None],
@@ -68,6 +69,7 @@ class Gate:
     ) -> None:
         self._context = context
         self._port = port
+        self._bind = bind
         self._engine_port = engine_port
         self._secret = secret
         self._begin = begin
@@ -78,9 +80,9 @@ class Gate:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Begin to listen on loopback; whoever serves others puts a balancer or a tunnel in front."""
+        """Begin to listen: on loopback, unless another address is set."""
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self._port, ssl=self._context, ssl_handshake_timeout=LOGON_SECONDS, limit=BUFFER
+            self._serve, self._bind, self._port, ssl=self._context, ssl_handshake_timeout=LOGON_SECONDS, limit=BUFFER
         )
 
     def shut(self) -> None:

@@ -21,7 +21,7 @@ from hfc.util.crypto import crypto
 from network.ca.layout import TLS
 from network.errors import NetworkError
 from network.native.certificates import Identity, is_low_s
-from network.topology import HOST
+from network.node import HOST
 
 _TIMEOUT_SECONDS = 30.0
 Value = TypeVar("Value")

@@ -13,8 +13,8 @@ from network.native import certificates
 from network.native.identities import write_secret, write_tls
 from network.native.probe import serves
 from network.native.programs import PATH
+from network.node import HOST
 from network.process import Process
-from network.topology import HOST
 
 REGISTRAR = "registrar"
 _YEAR = "8760h"

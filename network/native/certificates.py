@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from network.node import host_of
+
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 730
 _HALF_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2
@@ -57,7 +59,7 @@ def member(issuer: Identity, name: str, organisation: str, role: str) -> Identit
 
 
 def endpoint(issuer: Identity, name: str, organisation: str) -> Identity:
-    """A TLS certificate for a node on this machine; good as server and as client."""
+    """A TLS certificate for a node, on this machine or in a container; good as server and as client."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _leaf(issuer, key, subject(name, organisation))
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -73,8 +75,9 @@ def is_low_s(certificate: x509.Certificate) -> bool:
 
 
 def hosts(name: str) -> tuple[x509.GeneralName, ...]:
-    """Under which names a node on this machine is called."""
-    return x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))
+    """Under which names a node is called: by its own, by its container's, and on this machine."""
+    names = dict.fromkeys((name, host_of(name), "localhost"))
+    return *map(x509.DNSName, names), x509.IPAddress(ip_address("127.0.0.1"))
 
 
 def subject(name: str, organisation: str, role: str = "") -> x509.Name:

@@ -14,7 +14,7 @@ from network.native.command import Administrator, patiently, together
 from network.native.identities import ADMIN
 from network.native.layout import Layout
 from network.native.probe import trusting
-from network.topology import HOST, Orderer, Topology
+from network.topology import Orderer, Topology
 
 _SETTLE_SECONDS = 20.0
 _TIMEOUT_SECONDS = 10.0
@@ -109,7 +109,9 @@ def _ask(
 ) -> tuple[int, str]:
     identities = layout.identities(topology.ordering.id)
     context = trusting(identities.tls(orderer.name).authority, client=identities.tls(ADMIN))
-    connection = http.client.HTTPSConnection(HOST, orderer.admin_port, timeout=_TIMEOUT_SECONDS, context=context)
+    connection = http.client.HTTPSConnection(
+        orderer.host, orderer.admin_port, timeout=_TIMEOUT_SECONDS, context=context
+    )
     try:
         connection.request(method, path, body=body or None, headers={"Content-Type": kind} if kind else {})
         response = connection.getresponse()

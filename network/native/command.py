@@ -10,7 +10,7 @@ from network.errors import NetworkError
 from network.native.identities import ADMIN
 from network.native.layout import Layout
 from network.native.programs import PATH, Fabric, run
-from network.topology import HOST, Member, Topology
+from network.topology import Member, Topology
 
 _TIMEOUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
@@ -35,14 +35,14 @@ class Administrator:
         ordering = self.topology.ordering
         node = ordering.orderers[number]
         authority = self.layout.identities(ordering.id).tls(node.name).authority
-        return ["-o", f"{HOST}:{node.port}", "--tls", "--cafile", str(authority)]
+        return ["-o", node.address, "--tls", "--cafile", str(authority)]
 
     def peers(self) -> list[str]:
         """The options that lead a command to the peers of all organisations."""
         options = []
         for each in self.topology.organisations:
             authority = self.layout.identities(each.id).tls(each.peer.name).authority
-            options += ["--peerAddresses", f"{HOST}:{each.peer.port}", "--tlsRootCertFiles", str(authority)]
+            options += ["--peerAddresses", each.peer.address, "--tlsRootCertFiles", str(authority)]
         return options
 
     def _environment(self) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Administrator:
             "PATH": PATH,
             "FABRIC_CFG_PATH": str(self.layout.node(peer.name)),
             "FABRIC_LOGGING_SPEC": "error",
-            "CORE_PEER_ADDRESS": f"{HOST}:{peer.port}",
+            "CORE_PEER_ADDRESS": peer.address,
             "CORE_PEER_LOCALMSPID": self.organisation.msp_id,
             "CORE_PEER_MSPCONFIGPATH": str(identities.member(ADMIN).folder),
             "CORE_PEER_TLS_ENABLED": "true",

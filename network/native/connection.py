@@ -11,7 +11,8 @@ from typing import Any
 from network.native.identities import CLIENT
 from network.native.layout import Layout
 from network.native.programs import Fabric
-from network.topology import HOST, Organisation, Topology
+from network.node import Node
+from network.topology import Organisation, Topology
 
 
 def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
@@ -37,7 +38,7 @@ def _document(fabric: Fabric, topology: Topology, layout: Layout, own: Organisat
             {
                 "id": each.id,
                 "msp_id": each.msp_id,
-                "peer": _node(layout, each.id, each.peer.name, each.peer.port),
+                "peer": _node(layout, each.id, each.peer),
                 "client": {"certificate": str(client.certificate), "key": str(client.key)},
             }
         )
@@ -49,10 +50,10 @@ def _document(fabric: Fabric, topology: Topology, layout: Layout, own: Organisat
         "endorsements": topology.endorsements,
         "confirmations": ordering.confirmations,
         "organisations": organisations,
-        "orderers": [_node(layout, ordering.id, node.name, node.port) for node in ordering.orderers],
+        "orderers": [_node(layout, ordering.id, node) for node in ordering.orderers],
     }
 
 
-def _node(layout: Layout, organisation_id: str, name: str, port: int) -> dict[str, str]:
-    authority = layout.identities(organisation_id).tls(name).authority
-    return {"address": f"{HOST}:{port}", "tls_ca": str(authority), "name": name}
+def _node(layout: Layout, organisation_id: str, node: Node) -> dict[str, str]:
+    authority = layout.identities(organisation_id).tls(node.name).authority
+    return {"address": node.address, "tls_ca": str(authority), "name": node.name}

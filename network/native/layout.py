@@ -5,6 +5,9 @@ from pathlib import Path
 
 from network.topology import Member
 
+# What the state folder is called in containers.
+ROOT_IN_CONTAINERS = Path("/lonja")
+
 
 @dataclass(frozen=True)
 class Membership:

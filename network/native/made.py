@@ -14,10 +14,15 @@ from hashlib import sha256
 from cryptography import x509
 
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.topology import Topology
 
+_MADE_FOR = {
+    "native": "this network was made for programs of this machine: leave LONJA_NETWORK unset",
+    "containers": "this network was made for containers: type make run NETWORK=docker (or set LONJA_NETWORK=docker)",
+}
 AGAIN = "`make clean` forgets the network and its ledger, the next start makes a new one"
 
 
@@ -29,12 +34,13 @@ class Made:
     shift: int
     genesis: str
     members: str
+    made_for: str = Kind.NATIVE.made_for
 
 
-def record(fabric: Fabric, topology: Topology, shift: int, genesis: str) -> Made:
+def record(fabric: Fabric, topology: Topology, shift: int, genesis: str, made_for: str = Kind.NATIVE.made_for) -> Made:
     """What a network made now would be made with."""
     major, minor = fabric.release
-    return Made(f"{major}.{minor}", shift, genesis, sha256(repr(_fixed(topology)).encode()).hexdigest())
+    return Made(f"{major}.{minor}", shift, genesis, sha256(repr(_fixed(topology)).encode()).hexdigest(), made_for)
 
 
 def write(layout: Layout, made: Made) -> None:
@@ -72,6 +78,8 @@ def _fixed(topology: Topology) -> tuple[object, ...]:
 
 
 def _refuse_other(found: Made, wanted: Made) -> None:
+    if found.made_for != wanted.made_for:
+        raise NetworkError(f"{_MADE_FOR[found.made_for]}. Or: {AGAIN}")
     if found.fabric != wanted.fabric:
         raise NetworkError(
             f"this network runs Fabric {found.fabric}, the programs found are {wanted.fabric};"

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
+from network import hosts
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native import (
     channel,
     connection,
@@ -25,10 +27,11 @@ from network.native import (
 from network.native.command import Administrator, together
 from network.native.health import Health
 from network.native.identities import Issuer
-from network.native.layout import Layout
+from network.native.layout import ROOT_IN_CONTAINERS, Layout
+from network.native.made import Made
 from network.native.programs import Fabric
 from network.process import Process
-from network.topology import TOPOLOGY, Topology, load
+from network.topology import TOPOLOGY, Organisation, Topology, load
 
 _READY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
@@ -43,6 +46,7 @@ def prepare(
     shift: int,
     topology_file: Path = TOPOLOGY,
     issuers: Callable[[str], Issuer] | None = None,
+    kind: Kind = Kind.NATIVE,
 ) -> "Network":
     """Make all a network needs below `state`/network, or find it there from an earlier start.
 
@@ -51,9 +55,9 @@ def prepare(
     names who certifies an organisation's nodes, where they are not to be self-made. Starts nothing; call it while the
     network does not run. Raises NetworkError when what is there does not fit.
     """
-    network = find(state, fabric_bin, chaincode, genesis_hash, shift, topology_file)
-    fabric, topology, layout = network.fabric, network.topology, network.layout
-    if not os.access(chaincode, os.X_OK):
+    network = find(state, fabric_bin, chaincode, genesis_hash, shift, topology_file, kind)
+    fabric, topology, layout = network.fabric, network.inside, network.layout
+    if kind is Kind.NATIVE and not os.access(chaincode, os.X_OK):
         raise NetworkError(f"there is no chaincode program at {chaincode}; `make setup` builds it")
     network.check()
     if not layout.made.exists():
@@ -63,26 +67,40 @@ def prepare(
         for organisation in topology.organisations:
             package.write(topology, layout, organisation)
         profile.write(fabric, topology, layout)
-        made.write(layout, made.record(fabric, topology, shift, genesis_hash))
-    recovery.recover(fabric, topology, layout)
+        made.write(layout, network.as_made())
+    recovery.recover(fabric, network.topology, layout)
     package.write_builder(layout.builder)
-    nodes.write(fabric, topology, layout)
+    nodes.write(fabric, topology, layout, network.seen)
+    if kind is not Kind.NATIVE:
+        for organisation in topology.organisations:
+            package.write_told(layout.node(organisation.chaincode.name), network.told(organisation))
     return network
 
 
 def find(
-    state: Path, fabric_bin: Path, chaincode: Path, genesis_hash: str, shift: int, topology_file: Path = TOPOLOGY
+    state: Path,
+    fabric_bin: Path,
+    chaincode: Path,
+    genesis_hash: str,
+    shift: int,
+    topology_file: Path = TOPOLOGY,
+    kind: Kind = Kind.NATIVE,
 ) -> "Network":
     """The network as it is, running or not: makes and mends nothing. The arguments are those of `prepare`."""
     fabric, topology = programs.look_at(fabric_bin), load(topology_file, shift)
     _refuse_too_old(fabric, topology)
     layout = Layout(state.resolve() / "network")
-    return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash, shift)
+    if kind is Kind.CONTAINERS:
+        topology = hosts.inside(topology, shift)
+    return Network(fabric, topology, layout, chaincode.resolve(), genesis_hash, shift, kind)
 
 
 @dataclass(frozen=True)
 class Network:
-    """A prepared network, whether its processes run or not. Nodes and chaincodes may be started in any order."""
+    """A prepared network, whether its processes run or not. Nodes and chaincodes may be started in any order.
+
+    `topology` is the network as whoever speaks to it reaches it, `inside` as its own nodes do; natively that is one.
+    """
 
     fabric: Fabric
     topology: Topology
@@ -90,6 +108,17 @@ class Network:
     chaincode: Path
     genesis_hash: str
     shift: int
+    kind: Kind = Kind.NATIVE
+
+    @property
+    def inside(self) -> Topology:
+        """The network as its own nodes see it: what stands in its blocks."""
+        return hosts.inside(self.topology, self.shift) if self.kind is Kind.DOCKER else self.topology
+
+    @property
+    def seen(self) -> Layout:
+        """Where its own nodes find what lies in `layout`."""
+        return self.layout if self.kind is Kind.NATIVE else Layout(ROOT_IN_CONTAINERS / "network")
 
     @property
     def fabric_version(self) -> str:
@@ -109,9 +138,12 @@ class Network:
     def chaincodes(self) -> list[Process]:
         """One chaincode process for each organisation that endorses."""
         return [
-            nodes.chaincode(self.layout, self.topology, each, self.chaincode, self.genesis_hash)
-            for each in self.topology.organisations
+            nodes.chaincode(self.layout, each, self.chaincode, self.told(each)) for each in self.topology.organisations
         ]
+
+    def told(self, organisation: Organisation) -> dict[str, str]:
+        """What an organisation's chaincode process is told of its package and its ledger."""
+        return package.told(self.topology, self.layout.package(organisation), self.genesis_hash)
 
     def deploy(self, progress: Progress) -> None:
         """Create the channel and put the chaincode on it, doing only what is not done yet.
@@ -132,9 +164,14 @@ class Network:
 
     def check(self) -> None:
         """Return when the network could be started as it is; raises NetworkError saying why not."""
-        made.check(self.layout, made.record(self.fabric, self.topology, self.shift, self.genesis_hash))
+        made.check(self.layout, self.as_made())
         if self.layout.made.exists():
             recovery.refuse_loss(self.topology, self.layout)
+
+    def as_made(self) -> Made:
+        """What its ledger fixes for ever. Containers keep their own ports, wherever those are published."""
+        shift = self.shift if self.kind is Kind.NATIVE else 0
+        return made.record(self.fabric, self.inside, shift, self.genesis_hash, self.kind.made_for)
 
     def health(self) -> Health:
         """Which organisations' peers endorse now, with the same answer, and whether the orderers have a leader."""

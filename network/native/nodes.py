@@ -1,22 +1,26 @@
 """The programs of the network, described for whoever runs them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from network.native import package, settings
+from network.native import settings
 from network.native.identities import CHAINCODE_CLIENT
 from network.native.layout import Layout
 from network.native.probe import serves
 from network.native.programs import PATH, Fabric
 from network.process import Process
-from network.topology import HOST, Member, Orderer, Ordering, Organisation, Topology
+from network.topology import Member, Orderer, Ordering, Organisation, Topology
 
 
-def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
-    """Every node's folder with its configuration, anew at each start: the programs may have moved."""
+def write(fabric: Fabric, topology: Topology, layout: Layout, seen: Layout) -> None:
+    """Every node's folder with its configuration, anew at each start: the programs may have moved.
+
+    `seen` is where the nodes find what lies in `layout`.
+    """
     for orderer in topology.ordering.orderers:
         settings.write_orderer(fabric, _folder(layout, orderer.name))
     for member in topology.members():
-        settings.write_peer(fabric, layout, _folder(layout, member.peer.name))
+        settings.write_peer(fabric, seen, _folder(layout, member.peer.name))
 
 
 def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -> Process:
@@ -27,7 +31,7 @@ def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -
         env=settings.orderer_environment(fabric, layout, ordering, node),
         cwd=layout.node(node.name),
         log=layout.log(node.name),
-        ready=serves(node.port, node.name, layout.identities(ordering.id).tls(node.name).authority),
+        ready=serves(node.port, node.name, layout.identities(ordering.id).tls(node.name).authority, host=node.host),
     )
 
 
@@ -40,12 +44,15 @@ def peer(fabric: Fabric, layout: Layout, member: Member) -> Process:
         env=settings.peer_environment(layout, member),
         cwd=layout.node(node.name),
         log=layout.log(node.name),
-        ready=serves(node.port, node.name, layout.identities(member.id).tls(node.name).authority),
+        ready=serves(node.port, node.name, layout.identities(member.id).tls(node.name).authority, host=node.host),
     )
 
 
-def chaincode(layout: Layout, topology: Topology, organisation: Organisation, program: Path, genesis: str) -> Process:
-    """One organisation's own chaincode process: it admits only its own peer, and only the genesis it was given."""
+def chaincode(layout: Layout, organisation: Organisation, program: Path, told: Mapping[str, str]) -> Process:
+    """One organisation's own chaincode process: it admits only its own peer, and only the genesis it was given.
+
+    `told` is its package's id and the genesis hash, or the files that hold them.
+    """
     node, identities = organisation.chaincode, layout.identities(organisation.id)
     tls = identities.tls(node.name)
     return Process(
@@ -53,16 +60,15 @@ def chaincode(layout: Layout, topology: Topology, organisation: Organisation, pr
         argv=(str(program),),
         env={
             "PATH": PATH,
-            "CHAINCODE_ID": package.package_id(topology, layout.package(organisation)),
-            "CHAINCODE_SERVER_ADDRESS": f"{HOST}:{node.port}",
+            "CHAINCODE_SERVER_ADDRESS": f"{node.listen}:{node.port}",
             "CHAINCODE_TLS_CERT": str(tls.certificate),
             "CHAINCODE_TLS_KEY": str(tls.key),
             "CHAINCODE_TLS_CLIENT_CA": str(tls.authority),
-            "LONJA_GENESIS_HASH": genesis,
+            **told,
         },
         cwd=layout.folder,
         log=layout.log(node.name),
-        ready=serves(node.port, node.name, tls.authority, client=identities.tls(CHAINCODE_CLIENT)),
+        ready=serves(node.port, node.name, tls.authority, client=identities.tls(CHAINCODE_CLIENT), host=node.host),
     )
 
 

@@ -8,13 +8,15 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from network.native.identities import CHAINCODE_CLIENT
 from network.native.layout import Layout
-from network.topology import HOST, Organisation, Topology
+from network.topology import Organisation, Topology
 
 _TYPE = "ccaas"
+ID, GENESIS = "CHAINCODE_ID", "LONJA_GENESIS_HASH"  # the chaincode's own settings
 SERVICE = "chaincode/server"  # where a peer looks for what the builder says
 # Fabric calls three programs: is this yours, keep what you need of it, tell me where the chaincode runs.
 _BUILDER = {
@@ -48,10 +50,27 @@ def package_id(topology: Topology, package: Path) -> str:
     return f"{topology.chaincode.name}:{hashlib.sha256(package.read_bytes()).hexdigest()}"
 
 
+def told(topology: Topology, package: Path, genesis: str) -> dict[str, str]:
+    """What a chaincode process is told of its package and its ledger."""
+    return {ID: package_id(topology, package), GENESIS: genesis}
+
+
+def write_told(folder: Path, told: Mapping[str, str]) -> None:
+    """The same as files: a container is described before there is a package."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in told.items():
+        (folder / name).write_text(value + "\n")
+
+
+def told_by_files(folder: Path) -> dict[str, str]:
+    """How a chaincode process is told of those files."""
+    return {f"{name}_FILE": str(folder / name) for name in (ID, GENESIS)}
+
+
 def _connection(layout: Layout, organisation: Organisation) -> dict[str, object]:
     client = layout.identities(organisation.id).tls(CHAINCODE_CLIENT)
     return {
-        "address": f"{HOST}:{organisation.chaincode.port}",
+        "address": organisation.chaincode.address,
         "dial_timeout": "3s",
         "tls_required": True,
         "client_auth_required": True,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from network.errors import NetworkError
 from network.native.layout import Tls
-from network.topology import HOST
+from network.node import HOST
 
 _TIMEOUT_SECONDS = 0.5
 
 
-def serves(port: int, name: str, authority: Path, client: Tls | None = None) -> Callable[[], bool]:
+def serves(port: int, name: str, authority: Path, client: Tls | None = None, host: str = HOST) -> Callable[[], bool]:
     """A check for `Process.ready`. `client` is shown where the server asks for a certificate."""
 
     def check() -> bool:
@@ -20,7 +20,7 @@ def serves(port: int, name: str, authority: Path, client: Tls | None = None) -> 
             context = trusting(authority, client)
             context.set_alpn_protocols(["h2"])
             with (
-                socket.create_connection((HOST, port), timeout=_TIMEOUT_SECONDS) as plain,
+                socket.create_connection((host, port), timeout=_TIMEOUT_SECONDS) as plain,
                 context.wrap_socket(plain, server_hostname=name),
             ):
                 return True
@@ -39,12 +39,12 @@ def trusting(authority: Path, client: Tls | None = None) -> ssl.SSLContext:
     return context
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, host: str = HOST) -> bool:
     """Whether a program could listen on the port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

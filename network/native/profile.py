@@ -5,7 +5,7 @@ from typing import Any
 
 from network.native.layout import Layout
 from network.native.programs import PATH, Fabric, run
-from network.topology import HOST, Member, Orderer, Ordering, Topology
+from network.topology import Member, Orderer, Ordering, Topology
 
 _TIMEOUT_SECONDS = 60.0
 _CHANNEL, _SYSTEM = "Channel", "System"
@@ -62,7 +62,7 @@ def _capabilities(fabric: Fabric) -> dict[str, str]:
 
 
 def _rights(topology: Topology, member: Member) -> dict[str, Any]:
-    anchor = {"AnchorPeers": [{"Host": HOST, "Port": member.peer.port}]}
+    anchor = {"AnchorPeers": [{"Host": member.peer.host, "Port": member.peer.port}]}
     if member in topology.witnesses:
         return anchor | {"Policies": _read_only(topology, member)}
     roles = {"Readers": "admin peer client", "Writers": "admin client", "Admins": "admin", "Endorsement": "peer"}
@@ -83,7 +83,7 @@ def _orderer(topology: Topology, layout: Layout, capability: str) -> dict[str, A
     consensus = _byzantine(ordering, layout) if ordering.byzantine else _raft(ordering, layout)
     organisation = _organisation(layout, ordering.id, ordering.msp_id) | {
         "Policies": _signed_by(ordering.msp_id, {"Readers": "member", "Writers": "member", "Admins": "admin"}),
-        "OrdererEndpoints": [f"{HOST}:{node.port}" for node in ordering.orderers],
+        "OrdererEndpoints": [node.address for node in ordering.orderers],
     }
     validation = {"BlockValidation": {"Type": "ImplicitMeta", "Rule": "ANY Writers"}}
     return {
@@ -144,7 +144,7 @@ def _byzantine(ordering: Ordering, layout: Layout) -> dict[str, Any]:
 
 def _consenter(ordering: Ordering, layout: Layout, node: Orderer) -> dict[str, Any]:
     certificate = str(layout.identities(ordering.id).tls(node.name).certificate)
-    return {"Host": HOST, "Port": node.port, "ClientTLSCert": certificate, "ServerTLSCert": certificate}
+    return {"Host": node.host, "Port": node.port, "ClientTLSCert": certificate, "ServerTLSCert": certificate}
 
 
 def _organisation(layout: Layout, identifier: str, msp_id: str) -> dict[str, Any]:

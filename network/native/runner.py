@@ -81,7 +81,7 @@ def keep(config: Config, say: Say) -> int:
 def found(config: Config) -> Network:
     """The network that the settings mean, as it is."""
     genesis = config.genesis_hash()
-    return find(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology)
+    return find(config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, config.kind)
 
 
 def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
@@ -91,7 +91,7 @@ def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
     authorities.begin(certifying, supervisor, say)
     issuers = certifying.issuer if certifying else None
     network = prepare(
-        config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers
+        config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers, config.kind
     )
     refuse_taken(network.ports())
     supervisor.start(*network.nodes(), *network.chaincodes())

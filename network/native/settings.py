@@ -11,7 +11,7 @@ import yaml
 
 from network.native.layout import Layout, Tls
 from network.native.programs import PATH, Fabric
-from network.topology import HOST, Member, Orderer, Ordering
+from network.topology import Member, Orderer, Ordering
 
 BUILDER = "lonja_service"
 # What a node says in its log: its start and end, its leader, every block; not every call.
@@ -47,13 +47,13 @@ def write_orderer(fabric: Fabric, folder: Path) -> None:
 def peer_environment(layout: Layout, member: Member) -> dict[str, str]:
     """Everything a peer needs to know beside its core.yaml."""
     peer, identities = member.peer, layout.identities(member.id)
-    folder, tls, address = layout.node(peer.name), identities.tls(peer.name), f"{HOST}:{peer.port}"
+    folder, tls = layout.node(peer.name), identities.tls(peer.name)
     return _common(folder, _PEER_LOG) | {
         "CORE_PEER_ID": peer.name,
         "CORE_PEER_NETWORKID": "lonja",
-        "CORE_PEER_ADDRESS": address,
-        "CORE_PEER_LISTENADDRESS": address,
-        "CORE_PEER_CHAINCODELISTENADDRESS": f"{HOST}:{peer.chaincode_listen_port}",
+        "CORE_PEER_ADDRESS": peer.address,
+        "CORE_PEER_LISTENADDRESS": f"{peer.listen}:{peer.port}",
+        "CORE_PEER_CHAINCODELISTENADDRESS": f"{peer.listen}:{peer.chaincode_listen_port}",
         "CORE_PEER_LOCALMSPID": member.msp_id,
         "CORE_PEER_MSPCONFIGPATH": str(identities.member(peer.name).folder),
         "CORE_PEER_FILESYSTEMPATH": str(folder / "production"),
@@ -64,8 +64,8 @@ def peer_environment(layout: Layout, member: Member) -> dict[str, str]:
         "CORE_PEER_TLS_KEY_FILE": str(tls.key),
         "CORE_PEER_TLS_ROOTCERT_FILE": str(tls.authority),
         # One peer an organisation: it leads, elects nobody, and has all blocks from the orderer.
-        "CORE_PEER_GOSSIP_BOOTSTRAP": address,
-        "CORE_PEER_GOSSIP_EXTERNALENDPOINT": address,
+        "CORE_PEER_GOSSIP_BOOTSTRAP": peer.address,
+        "CORE_PEER_GOSSIP_EXTERNALENDPOINT": peer.address,
         "CORE_PEER_GOSSIP_USELEADERELECTION": "false",
         "CORE_PEER_GOSSIP_ORGLEADER": "true",
         "CORE_PEER_GOSSIP_STATE_ENABLED": "false",
@@ -79,7 +79,7 @@ def peer_environment(layout: Layout, member: Member) -> dict[str, str]:
         "CORE_PEER_DELIVERYCLIENT_BLOCKCENSORSHIPTIMEOUTKEY": "5s",
         "CORE_CHAINCODE_STARTUPTIMEOUT": "10s",
         "CORE_VM_ENDPOINT": "",
-        "CORE_OPERATIONS_LISTENADDRESS": f"{HOST}:{peer.operations_port}",
+        "CORE_OPERATIONS_LISTENADDRESS": f"{peer.listen}:{peer.operations_port}",
         "CORE_OPERATIONS_TLS_ENABLED": "true",
         "CORE_OPERATIONS_TLS_CERT_FILE": str(tls.certificate),
         "CORE_OPERATIONS_TLS_KEY_FILE": str(tls.key),
@@ -91,7 +91,7 @@ def orderer_environment(fabric: Fabric, layout: Layout, ordering: Ordering, orde
     identities, folder = layout.identities(ordering.id), layout.node(orderer.name)
     tls = identities.tls(orderer.name)
     environment = _common(folder, _ORDERER_LOG) | {
-        "ORDERER_GENERAL_LISTENADDRESS": HOST,
+        "ORDERER_GENERAL_LISTENADDRESS": orderer.listen,
         "ORDERER_GENERAL_LISTENPORT": str(orderer.port),
         "ORDERER_GENERAL_LOCALMSPID": ordering.msp_id,
         "ORDERER_GENERAL_LOCALMSPDIR": str(identities.member(orderer.name).folder),
@@ -101,7 +101,7 @@ def orderer_environment(fabric: Fabric, layout: Layout, ordering: Ordering, orde
         "ORDERER_FILELEDGER_LOCATION": str(folder / "ledger"),
         "ORDERER_CONSENSUS_WALDIR": str(folder / "raft" / "wal"),
         "ORDERER_CONSENSUS_SNAPDIR": str(folder / "raft" / "snapshot"),
-        "ORDERER_OPERATIONS_LISTENADDRESS": f"{HOST}:{orderer.operations_port}",
+        "ORDERER_OPERATIONS_LISTENADDRESS": f"{orderer.listen}:{orderer.operations_port}",
     }
     for part in ("GENERAL", "OPERATIONS"):
         environment |= {
@@ -117,7 +117,7 @@ def _participation(orderer: Orderer, tls: Tls) -> dict[str, str]:
     return {
         "ORDERER_GENERAL_BOOTSTRAPMETHOD": "none",
         "ORDERER_CHANNELPARTICIPATION_ENABLED": "true",
-        "ORDERER_ADMIN_LISTENADDRESS": f"{HOST}:{orderer.admin_port}",
+        "ORDERER_ADMIN_LISTENADDRESS": f"{orderer.listen}:{orderer.admin_port}",
         "ORDERER_ADMIN_TLS_ENABLED": "true",
         "ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED": "true",
         "ORDERER_ADMIN_TLS_CERTIFICATE": str(tls.certificate),

@@ -1,6 +1,6 @@
 """`python -m scripts.exchange`: run the exchange until it is told to stop. Its folder is LONJA_STATE/exchange.
 
-It listens on loopback at LONJA_EXCHANGE_PORT and finds its book and its sequence numbers again after any end.
+It listens at LONJA_EXCHANGE_PORT of LONJA_BIND and finds its book and its sequence numbers again after any end.
 """
 
 import argparse
@@ -24,12 +24,12 @@ def main() -> int:
     config = load()
     folder = config.state / "exchange"
     journal = Journal(folder)
-    session = Session(folder, config.exchange_port, _say)
+    session = Session(folder, config.bind, config.exchange_port, _say)
     exchange = Exchange(Floor(reports=options.reports, slices=options.slices), journal, session.send)
     session.start(exchange.receive)
     exchange.start()
     door = control.serve(control.path(config), exchange.command)
-    _say(f"the exchange listens on 127.0.0.1:{config.exchange_port}")
+    _say(f"the exchange listens on {config.bind}:{config.exchange_port}")
     stopped.wait()
     door.shutdown()
     exchange.stop()

@@ -14,7 +14,7 @@ from scripts.exchange.reading import read
 EXCHANGE, MEMBER = "MERCADO", "LONJA"
 SETTINGS = """[DEFAULT]
 ConnectionType=acceptor
-SocketAcceptHost=127.0.0.1
+SocketAcceptHost={bind}
 SocketAcceptPort={port}
 SocketReuseAddress=Y
 FileStorePath={store}
@@ -34,12 +34,12 @@ BUSINESS = ("D", "F", "G")
 class Session(fix.Application):  # type: ignore[misc]
     """Hands what comes to `receive`; sends what it is told to. An engine's thread must never see an exception."""
 
-    def __init__(self, folder: Path, port: int, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, bind: str, port: int, say: Callable[[str], None]) -> None:
         super().__init__()
         self._say = say
         self._receive: Callable[[dict[str, Any]], None] = lambda _: None
         self._id = fix.SessionID("FIX.4.4", EXCHANGE, MEMBER)
-        self._settings = fix.SessionSettings(str(_settings(folder, port)))
+        self._settings = fix.SessionSettings(str(_settings(folder, bind, port)))
         self._store = fix.FileStoreFactory(self._settings)
 
     def start(self, receive: Callable[[dict[str, Any]], None]) -> None:
@@ -98,11 +98,11 @@ class Session(fix.Application):  # type: ignore[misc]
             os._exit(1)
 
 
-def _settings(folder: Path, port: int) -> Path:
+def _settings(folder: Path, bind: str, port: int) -> Path:
     store = folder / "store"
     store.mkdir(parents=True, exist_ok=True)
     dictionary = Path(fix.__file__).parents[3] / "share" / "quickfix" / "FIX44.xml"
     file = folder / "session.cfg"
     names = {"exchange": EXCHANGE, "member": MEMBER}
-    file.write_text(SETTINGS.format(port=port, store=store, dictionary=dictionary, **names))
+    file.write_text(SETTINGS.format(bind=bind, port=port, store=store, dictionary=dictionary, **names))
     return file

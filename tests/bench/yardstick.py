@@ -73,7 +73,8 @@ class Yardstick:
         return report
 
     def _process(self, organisation: Organisation) -> Process:
-        return nodes.chaincode(self._layout, self._topology, organisation, CHAINCODE, "")
+        told = package.told(self._topology, self._layout.package(organisation), "")
+        return nodes.chaincode(self._layout, organisation, CHAINCODE, told)
 
 
 def _with_our_chaincode(topology: Topology) -> Topology:

@@ -79,7 +79,13 @@ def test_the_port_shift_moves_every_port(tmp_path: Path) -> None:
     assert made.database_url == f"sqlite:///{tmp_path}/lonja.db"
 
 
-@pytest.mark.parametrize("wrong", [{"LONJA_LEDGER_DRIVER": "paper"}, {"LONJA_API_PORT": "http"}])
+def test_doors_are_on_loopback_unless_another_address_is_set(tmp_path: Path) -> None:
+    assert config.load({"LONJA_STATE": str(tmp_path)}).bind == "127.0.0.1"
+    everywhere = config.load({"LONJA_STATE": str(tmp_path), "LONJA_BIND": "0.0.0.0"})  # noqa: S104 nothing is bound
+    assert (everywhere.bind, everywhere.here) == ("0.0.0.0", "127.0.0.1")  # noqa: S104
+
+
+@pytest.mark.parametrize("wrong", [{"LONJA_LEDGER_DRIVER": "paper"}, {"LONJA_API_PORT": "http"}, {"LONJA_BIND": "all"}])
 def test_a_wrong_setting_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         config.load(wrong)

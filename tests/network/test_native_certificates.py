@@ -28,11 +28,11 @@ def test_a_member_is_signed_by_its_authority_and_carries_its_role() -> None:
     assert not peer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
-def test_an_endpoint_is_good_for_its_name_and_this_machine() -> None:
+def test_an_endpoint_is_good_for_its_name_its_containers_host_and_this_machine() -> None:
     authority = certificates.authority("tls authority", "operator")
     names = certificates.endpoint(authority, "peer0.lonja", "operator").certificate.extensions
     alternatives = names.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert alternatives.get_values_for_type(x509.DNSName) == ["peer0.lonja", "localhost"]
+    assert alternatives.get_values_for_type(x509.DNSName) == ["peer0.lonja", "peer0-lonja", "localhost"]
     assert [str(each) for each in alternatives.get_values_for_type(x509.IPAddress)] == ["127.0.0.1"]
 
 

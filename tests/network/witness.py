@@ -17,7 +17,6 @@ from network import config as settings
 from network import topology
 from network.native.identities import CLIENT
 from network.native.layout import Layout
-from network.topology import HOST
 from scripts.product import Product
 
 
@@ -37,7 +36,7 @@ class Witness:
         layout, member = Layout(product.config.state / "network"), self.member
         identities = layout.identities(member.id)
         client, authority = identities.member(CLIENT), identities.tls(member.peer.name).authority
-        peer = {"name": member.peer.name, "address": f"{HOST}:{member.peer.port}", "tls_ca": str(authority)}
+        peer = {"name": member.peer.name, "address": member.peer.address, "tls_ca": str(authority)}
         keys = {"certificate": str(client.certificate), "key": str(client.key)}
         return {"id": member.id, "msp_id": member.msp_id, "peer": peer, "client": keys}
 

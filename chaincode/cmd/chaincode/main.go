@@ -5,6 +5,8 @@
 //	CHAINCODE_ID               package id the peer knows it by
 //	CHAINCODE_SERVER_ADDRESS   host:port to listen on
 //	LONJA_GENESIS_HASH         SHA-256, lower-case hex, of the one genesis file this process accepts
+//	                           (either may be in a file, which CHAINCODE_ID_FILE or LONJA_GENESIS_HASH_FILE names:
+//	                           a container is described before its package is made)
 //	CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT, CHAINCODE_TLS_CLIENT_CA   PEM files: ours, and the root of the peer's certificate
 package main
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 )
 
 // settings is the environment, read and checked once.
@@ -18,8 +19,18 @@ var genesisHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // readSettings names everything that is missing or wrong at once.
 func readSettings(getenv func(string) string) (settings, error) {
 	var wrong []error
+	read := func(name, path string) []byte {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		}
+		return content
+	}
 	text := func(name string) string {
 		value := getenv(name)
+		if path := getenv(name + "_FILE"); value == "" && path != "" {
+			return strings.TrimSpace(string(read(name+"_FILE", path)))
+		}
 		if value == "" {
 			wrong = append(wrong, fmt.Errorf("%s is not set", name))
 		}
@@ -30,11 +41,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		if path == "" {
 			return nil
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		}
-		return content
+		return read(name, path)
 	}
 	s := settings{
 		id: text("CHAINCODE_ID"), address: text("CHAINCODE_SERVER_ADDRESS"), genesis: text("LONJA_GENESIS_HASH"),

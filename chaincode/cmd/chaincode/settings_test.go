@@ -27,6 +27,22 @@ func TestACompleteEnvironmentIsTaken(t *testing.T) {
 	}
 }
 
+func TestWhatIsKnownOnlyLaterIsReadFromAFile(t *testing.T) {
+	env := complete(t)
+	delete(env, "CHAINCODE_ID")
+	env["CHAINCODE_ID_FILE"] = filepath.Join(t.TempDir(), "id")
+	get := func(name string) string { return env[name] }
+	if _, err := readSettings(get); err == nil || !strings.Contains(err.Error(), "CHAINCODE_ID_FILE") {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(env["CHAINCODE_ID_FILE"], []byte("lonja:2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := readSettings(get); err != nil || s.id != "lonja:2" {
+		t.Fatalf("settings %+v, error %v", s, err)
+	}
+}
+
 func TestEveryMissingVariableIsNamed(t *testing.T) {
 	for name := range complete(t) {
 		env := complete(t)

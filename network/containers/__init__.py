@@ -1,0 +1,1 @@
+"""The network's programs as containers: what each is, whoever runs them."""
