@@ -17,6 +17,7 @@ from middleware.backup import refuse_unfinished
 from middleware.backup.commands import backup_command, restore_command
 from middleware.cli_blocks import blocks
 from middleware.cli_identities import identities
+from middleware.cli_upgrade import upgrade_command
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
@@ -153,6 +154,7 @@ def reconcile(config: Config) -> None:
 
 cli.add_command(blocks)
 cli.add_command(identities)
+cli.add_command(upgrade_command)
 
 
 @cli.command(name="doctor")

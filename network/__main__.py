@@ -46,7 +46,7 @@ def _status(settings: Config) -> int:
     if not network.layout.made.exists():
         raise NetworkError(f"no network has been made on {settings.state}; type: python -m network up")
     certifying = authorities.find(settings.state, settings.topology, settings.shift, wanted=False)
-    ports = network.ports() | (certifying.ports() if certifying else {})
+    ports = network.listening() | (certifying.ports() if certifying else {})
     for process in [*(certifying.processes() if certifying else ()), *network.nodes(), *network.chaincodes()]:
         serves = process.ready is not None and process.ready()
         _say(f"{process.name:<30} {ports[process.name]:>5}  {'serves' if serves else 'does not answer'}")

@@ -38,7 +38,7 @@ class Config:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Config:
-    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, LONJA_TOPOLOGY, LONJA_NETWORK, FABRIC_BIN and PATH.
+    """Settings from LONJA_STATE, LONJA_PORT_SHIFT, LONJA_TOPOLOGY, LONJA_NETWORK, LONJA_CHAINCODE, FABRIC_BIN and PATH.
 
     Raises NetworkError for one that is wrong.
     """
@@ -50,10 +50,17 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         state=Path(values.get("LONJA_STATE") or ".state/run").absolute(),
         shift=int(shift),
         fabric_bin=_fabric_bin(values),
-        chaincode=ROOT / ".tools" / "bin" / "chaincode",
+        chaincode=chaincode(values),
         topology=topology(values),
         kind=kind(values),
     )
+
+
+def chaincode(environment: Mapping[str, str] | None = None) -> Path:
+    """The program that the ledger is to run: LONJA_CHAINCODE, else what `make setup` builds."""
+    values = os.environ if environment is None else environment
+    told = values.get("LONJA_CHAINCODE")
+    return Path(told).expanduser().absolute() if told else ROOT / ".tools" / "bin" / "chaincode"
 
 
 def topology(environment: Mapping[str, str] | None = None) -> Path:

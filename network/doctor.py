@@ -141,7 +141,7 @@ def _serves(process: Process) -> bool:
 
 
 def _silent(network: Network, silent: list[Process], *, all_of_them: bool) -> Iterator[Finding]:
-    ports = network.ports()
+    ports = network.listening()
     foreign = [process for process in silent if not is_free(ports[process.name])]
     for process in foreign:
         what = f"something else than {process.name} listens on its port {ports[process.name]}, or it hangs"

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -39,9 +39,13 @@ class Stopped(BaseException):
 
 @dataclass
 class Running:
-    """A program under watch. `child` is None between its end and its next start."""
+    """A program under watch. `child` is None between its end and its next start.
+
+    `needed` False: others can do without it, so `wait_ready` does.
+    """
 
     process: Process
+    needed: bool = True
     child: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float = 0.0
@@ -91,18 +95,35 @@ class Supervisor:
         self._say = say
         self._first = first
         self._stages: list[list[Running]] = []
+        self._hooks: list[Callable[[], None]] = []
 
-    def start(self, *processes: Process) -> None:
-        """Start a stage. Returns at once; see `wait_ready`."""
+    def start(self, *processes: Process) -> int:
+        """Start a stage. Returns its number at once; see `wait_ready`."""
         stage = [Running(process) for process in processes]
         self._stages.append(stage)
         for running in stage:
             self._start(running)
+        return len(self._stages) - 1
+
+    def adjust(self, stage: int, wanted: Sequence[Process]) -> None:
+        """Have a stage run these and no others, while it runs: stop what is not wanted, then start what is new."""
+        had = self._stages[stage]
+        self._stages[stage] = [running for running in had if any(_is_same(running.process, each) for each in wanted)]
+        kept = [running.process for running in self._stages[stage]]
+        self._stop([running for running in had if running.process not in kept], GRACE_SECONDS)
+        for process in wanted:
+            if not any(_is_same(process, each) for each in kept):
+                self._stages[stage].append(Running(process, needed=False))
+                self._start_again(self._stages[stage][-1])
+
+    def at_each_look(self, hook: Callable[[], None]) -> None:
+        """Have this called whenever the programs are looked after."""
+        self._hooks.append(hook)
 
     def wait_ready(self, timeout_seconds: float = 60.0) -> None:
         """Return once every program has served at least once, or raise NotStarted for the first that cannot."""
         deadline = time.monotonic() + timeout_seconds
-        while waiting := [running for running in self._all() if not self._serves(running)]:
+        while waiting := [running for running in self._all() if running.needed and not self._serves(running)]:
             self.look()
             for running in waiting:
                 hopeless = running.ends >= ENDS_BEFORE_READY or (running.ends and not running.process.restart)
@@ -113,6 +134,8 @@ class Supervisor:
     def look(self) -> None:
         """See who ended, say so, and start again what is due."""
         self._first()
+        for hook in self._hooks:
+            hook()
         for running in self._all():
             if running.child is not None and self._reap(running):
                 self._ended(running)
@@ -137,16 +160,18 @@ class Supervisor:
     def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Stop everything, last stage first: SIGTERM, and SIGKILL for what has not ended within the grace."""
         while self._stages:
-            stage = self._stages.pop()
-            for running in stage:
-                if running.child is not None:
-                    with contextlib.suppress(ProcessLookupError):
-                        running.child.terminate()
-            deadline = time.monotonic() + grace_seconds
-            while any(running.child and not self._reap(running) for running in stage):
-                if time.monotonic() > deadline:
-                    self._kill(stage)
-                time.sleep(LOOK_SECONDS / 5)
+            self._stop(self._stages.pop(), grace_seconds)
+
+    def _stop(self, stage: list[Running], grace_seconds: float) -> None:
+        for running in stage:
+            if running.child is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    running.child.terminate()
+        deadline = time.monotonic() + grace_seconds
+        while any(running.child and not self._reap(running) for running in stage):
+            if time.monotonic() > deadline:
+                self._kill(stage)
+            time.sleep(LOOK_SECONDS / 5)
 
     def _all(self) -> list[Running]:
         return [running for stage in self._stages for running in stage]
@@ -184,7 +209,8 @@ class Supervisor:
             self._say(str(error))
             self._ended(running)
         else:
-            self._say(f"{running.process.name} is started again (process {self.pid(running.process.name)})")
+            again = "started again" if running.ends else "started"
+            self._say(f"{running.process.name} is {again} (process {self.pid(running.process.name)})")
 
     def _reap(self, running: Running) -> bool:
         """Whether the program has ended. What it left in its session is killed while its number is still taken."""
@@ -221,6 +247,10 @@ class Supervisor:
         process = running.process
         why = f"ended ({ending(running.code)})" if running.ends else f"does not serve after {timeout_seconds:g} s"
         return f"{process.name} {why}. Its last words ({process.log}):\n{last_words(process)}"
+
+
+def _is_same(one: Process, other: Process) -> bool:
+    return (one.name, one.argv, dict(one.env)) == (other.name, other.argv, dict(other.env))
 
 
 def ending(code: int | None) -> str:

@@ -27,7 +27,16 @@ class Peer(Node):
 
 @dataclass(frozen=True)
 class Chaincode(Node):
-    """One organisation's own chaincode process, which its peer connects to."""
+    """One organisation's own chaincode process, which its peer connects to.
+
+    During an upgrade the next one runs beside it at the other port, and stays there.
+    """
+
+    upgrade_port: int = field(repr=False)  # what made a ledger is known by its repr
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        return self.port, self.upgrade_port
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,7 @@ class Ordering:
 
 @dataclass(frozen=True)
 class Definition:
-    """What the organisations approve: a chaincode's name and who must endorse what it writes."""
+    """What the organisations approve first: a chaincode's name and who must endorse what it writes."""
 
     name: str
     version: str
@@ -146,6 +155,12 @@ class Topology:
         """How many organisations must endorse what is to be written."""
         return endorsement.needed(self.chaincode.endorsement, [each.msp_id for each in self.organisations])
 
+    @property
+    def approvals(self) -> int:
+        """How many organisations must approve a definition of the chaincode. A majority is one of witnesses too."""
+        majority = self.policies.lifecycle.startswith("MAJORITY")
+        return len(self.members()) // 2 + 1 if majority else len(self.organisations)
+
     def ports(self) -> dict[str, int]:
         """Every port the network listens on, by a name that a person understands."""
         return dict(self._ports())
@@ -161,6 +176,7 @@ class Topology:
             yield f"{peer.name} operations", peer.operations_port
         for organisation in self.organisations:
             yield organisation.chaincode.name, organisation.chaincode.port
+            yield f"{organisation.chaincode.name} upgrade", organisation.chaincode.upgrade_port
 
 
 def load(path: Path = TOPOLOGY, shift: int = 0) -> Topology:
@@ -203,7 +219,7 @@ def _organisation(entry: Entry) -> Organisation:
             id=entry.text("id"),
             msp_id=entry.text("msp_id"),
             peer=_peer(entry.entry("peer")),
-            chaincode=Chaincode(chaincode.text("name"), chaincode.port("port")),
+            chaincode=Chaincode(chaincode.text("name"), chaincode.port("port"), chaincode.port("upgrade_port")),
         )
 
 

@@ -9,13 +9,13 @@ from middleware.config import Config
 from network import config as settings
 from network import topology
 from network.ca import authorities
-from network.native import Network, prepare
+from network.native import Network, following, prepare
 from network.process import Process
 from network.supervisor import Supervisor
 from scripts import databases, ports, services
 from scripts.commands import Command
 from scripts.programs import Fabric, fabric
-from scripts.progress import ROOT, TOOLS, Failed, say
+from scripts.progress import ROOT, Failed, say
 from scripts.stamps import digest
 
 READY_SECONDS = 60.0
@@ -77,17 +77,31 @@ def _refuse_stranger(organisation: str, known: list[str]) -> None:
 def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     """Start the Fabric network and deploy the chaincode; what an earlier start made is resumed."""
     genesis = hashlib.sha256(config.genesis_file.read_bytes()).hexdigest()
-    chaincode = TOOLS / "bin" / "chaincode"
+    chaincode = settings.chaincode()
     certifying = authorities.find(config.state, settings.topology(), config.port_shift, wanted=settings.certified())
-    authorities.begin(certifying, supervisor, lambda what: say(f"      {what}"))
+    authorities.begin(certifying, supervisor, _detail)
     issuers = certifying.issuer if certifying else None
     made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, settings.topology(), issuers)
     supervisor.start(*made.nodes())
-    supervisor.start(*made.chaincodes())
+    following.begin(made, supervisor, _detail)
     supervisor.wait_ready(READY_SECONDS)
-    made.deploy(lambda what: say(f"      {what}"))
+    made.deploy(_detail)
     made.write_connection()
+    if made.is_upgrade_due():
+        _upgrade(config, supervisor)
     return made
+
+
+def _upgrade(config: Config, supervisor: Supervisor) -> None:
+    """Put the program that was built meanwhile in place; what does not work leaves the former one."""
+    try:
+        Command("lonja upgrade", config, LONJA, "upgrade").finish(supervisor)
+    except Failed:
+        _detail("the ledger goes on with the chaincode that it ran before")
+
+
+def _detail(what: str) -> None:
+    say(f"      {what}")
 
 
 def _fabric(config: Config, supervisor: Supervisor, found: Fabric) -> str:

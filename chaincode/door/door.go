@@ -8,8 +8,9 @@ import (
 	"lonja/chaincode/ledger"
 )
 
-// Version is what the function `version` answers.
-const Version = "1.0.0"
+// Version is what the function `version` answers. A build may give itself another:
+// -ldflags "-X lonja/chaincode/door.Version=1.1.0".
+var Version = "1.0.0"
 
 // Bounds of one call.
 const (

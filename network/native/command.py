@@ -1,6 +1,6 @@
 """The peer program as one organisation's administrator uses it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -37,10 +37,12 @@ class Administrator:
         authority = self.layout.identities(ordering.id).tls(node.name).authority
         return ["-o", node.address, "--tls", "--cafile", str(authority)]
 
-    def peers(self) -> list[str]:
-        """The options that lead a command to the peers of all organisations."""
+    def peers(self, among: Collection[str] = ()) -> list[str]:
+        """The options that lead a command to the peers of these organisations; of all when none is named."""
         options = []
         for each in self.topology.organisations:
+            if among and each.id not in among:
+                continue
             authority = self.layout.identities(each.id).tls(each.peer.name).authority
             options += ["--peerAddresses", each.peer.address, "--tlsRootCertFiles", str(authority)]
         return options

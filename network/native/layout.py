@@ -103,8 +103,24 @@ class Layout:
     def builder(self) -> Path:
         return self.folder / "builder"
 
-    def package(self, organisation: Member) -> Path:
-        return self.folder / "packages" / f"{organisation.id}.tar.gz"
+    def package(self, organisation: Member, number: int = 1) -> Path:
+        """The organisation's package; each upgrade has its own."""
+        name = organisation.id if number == 1 else f"{organisation.id}-{number}"
+        return self.folder / "packages" / f"{name}.tar.gz"
+
+    @property
+    def deployment(self) -> Path:
+        """What is run for which definition of the chaincode."""
+        return self.folder / "deployment.json"
+
+    @property
+    def upgrading(self) -> Path:
+        """Held by whoever changes the deployment."""
+        return self.folder / "upgrading"
+
+    def program(self, fingerprint: str) -> Path:
+        """A chaincode program that was approved, by its SHA-256."""
+        return self.folder / "programs" / fingerprint / "chaincode"
 
     @property
     def nodes(self) -> Path:

@@ -68,6 +68,7 @@ def clear_unfinished(layout: Layout) -> None:
     """Remove what a `prepare` that was broken off left: no node has run on it."""
     for part in (layout.crypto, layout.channel, layout.folder / "packages", layout.nodes):
         shutil.rmtree(part, ignore_errors=True)
+    layout.deployment.unlink(missing_ok=True)
 
 
 def _fixed(topology: Topology) -> tuple[object, ...]:

@@ -1,10 +1,8 @@
 """The native network as a whole: made once, described for a supervisor, deployed to, asked whether it is ready."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,11 +10,12 @@ from network import hosts
 from network.errors import NetworkError
 from network.kind import Kind
 from network.native import (
-    channel,
+    approved,
     connection,
+    deploying,
+    deployment,
     health,
     identities,
-    lifecycle,
     made,
     nodes,
     package,
@@ -24,7 +23,8 @@ from network.native import (
     programs,
     recovery,
 )
-from network.native.command import Administrator, together
+from network.native.command import Administrator
+from network.native.deployment import Deployed, Deployment
 from network.native.health import Health
 from network.native.identities import Issuer
 from network.native.layout import ROOT_IN_CONTAINERS, Layout
@@ -57,8 +57,7 @@ def prepare(
     """
     network = find(state, fabric_bin, chaincode, genesis_hash, shift, topology_file, kind)
     fabric, topology, layout = network.fabric, network.inside, network.layout
-    if kind is Kind.NATIVE and not os.access(chaincode, os.X_OK):
-        raise NetworkError(f"there is no chaincode program at {chaincode}; `make setup` builds it")
+    built = network.built()
     network.check()
     if not layout.made.exists():
         made.clear_unfinished(layout)
@@ -67,7 +66,9 @@ def prepare(
         for organisation in topology.organisations:
             package.write(topology, layout, organisation)
         profile.write(fabric, topology, layout)
+        deployment.write(layout, (deployment.first(topology, built),))
         made.write(layout, network.as_made())
+    network.keep_programs()
     recovery.recover(fabric, network.topology, layout)
     package.write_builder(layout.builder)
     nodes.write(fabric, topology, layout, network.seen)
@@ -129,6 +130,15 @@ class Network:
         """Every port the network listens on, by a name for people."""
         return self.topology.ports()
 
+    def listening(self) -> dict[str, int]:
+        """The port of each process, by its name."""
+        chaincodes = {
+            nodes.chaincode_name(each.chaincode, deployed.package): each.chaincode.ports[deployed.slot]
+            for deployed in self.deployment()
+            for each in self.topology.organisations
+        }
+        return self.ports() | chaincodes
+
     def nodes(self) -> list[Process]:
         """Orderers, then peers."""
         ordering = self.topology.ordering
@@ -136,31 +146,52 @@ class Network:
         return first + [nodes.peer(self.fabric, self.layout, each) for each in self.topology.members()]
 
     def chaincodes(self) -> list[Process]:
-        """One chaincode process for each organisation that endorses."""
+        """One chaincode process for each organisation that endorses; during an upgrade the next one's too."""
+        every = deployment.processes(self.deployment())
+        return [process for deployed in every for process in self.chaincodes_of(deployed)]
+
+    def chaincodes_of(self, deployed: Deployed) -> list[Process]:
+        """The processes that serve one definition."""
+        program, place = self.layout.program(deployed.program), (deployed.package, deployed.slot)
         return [
-            nodes.chaincode(self.layout, each, self.chaincode, self.told(each)) for each in self.topology.organisations
+            nodes.chaincode(self.layout, each, program, self.told(each, deployed.package), *place)
+            for each in self.topology.organisations
         ]
 
-    def told(self, organisation: Organisation) -> dict[str, str]:
+    def told(self, organisation: Organisation, number: int = 1) -> dict[str, str]:
         """What an organisation's chaincode process is told of its package and its ledger."""
-        return package.told(self.topology, self.layout.package(organisation), self.genesis_hash)
+        return package.told(self.topology, self.layout.package(organisation, number), self.genesis_hash, number)
+
+    def deployment(self) -> Deployment:
+        """What is run for which definition of the chaincode."""
+        return deployment.read(self.layout) or (deployment.made_before(self.topology, self.built()),)
 
     def deploy(self, progress: Progress) -> None:
         """Create the channel and put the chaincode on it, doing only what is not done yet.
 
         Call it when all processes are ready. Returns once every organisation endorses; raises NetworkError otherwise.
         """
-        organisations, witnesses = self._administrators()
-        if not self._deployed():
-            progress(f"creating the channel {self.topology.channel}")
-            channel.create(organisations[0])
-            progress("joining the peers and installing the chaincode")
-            together(partial(channel.join, each) for each in witnesses)
-            together(partial(_enter, each) for each in organisations)
-            progress("committing the chaincode's definition")
-            lifecycle.commit(organisations[0])
+        deployed = deploying.deploy(*self.administrators(), self.deployment(), progress)
         progress("waiting for every organisation to endorse")
-        self._wait_ready()
+        self._wait_ready(deployed, progress)
+
+    def built(self) -> str:
+        """The fingerprint of the program that the ledger is to run; in containers that is their image's affair."""
+        return approved.fingerprint(self.chaincode) if self.kind is Kind.NATIVE else ""
+
+    def keep_programs(self) -> None:
+        """What was approved must be there, and unchanged, before anything is started; what was built may be it."""
+        known = self.deployment()
+        if not self.layout.deployment.exists():
+            deployment.write(self.layout, known)
+        for each in known:
+            if each.program:
+                approved.check(self.layout, each.program, self.chaincode)
+
+    def is_upgrade_due(self) -> bool:
+        """Whether the program that was built is not the one that runs, or an upgrade was broken off."""
+        in_force, *more = self.deployment()
+        return bool(more) or in_force.program != self.built()
 
     def check(self) -> None:
         """Return when the network could be started as it is; raises NetworkError saying why not."""
@@ -175,32 +206,25 @@ class Network:
 
     def health(self) -> Health:
         """Which organisations' peers endorse now, with the same answer, and whether the orderers have a leader."""
-        everyone, _witnesses = self._administrators()
+        everyone, _witnesses = self.administrators()
         return health.look(everyone, _version)
 
     def write_connection(self) -> None:
         """Write connection.json and each organisation's own, from which clients learn where to endorse and to order."""
         connection.write(self.fabric, self.topology, self.layout)
 
-    def _administrators(self) -> tuple[list[Administrator], list[Administrator]]:
+    def administrators(self) -> tuple[list[Administrator], list[Administrator]]:
         """Those of the organisations that take part, those of the witnesses."""
         topology = self.topology
         everyone = [Administrator(self.fabric, self.layout, topology, each) for each in topology.members()]
         return everyone[: len(topology.organisations)], everyone[len(topology.organisations) :]
 
-    def _deployed(self) -> bool:
-        organisations, witnesses = self._administrators()
-        joined = (partial(channel.joined, each) for each in witnesses)
-        try:
-            return all(together([*(partial(lifecycle.committed, each) for each in organisations), *joined]))
-        except NetworkError:
-            return False  # no channel yet, or not on this peer
-
-    def _wait_ready(self) -> None:
-        deadline = monotonic() + _READY_SECONDS
+    def _wait_ready(self, deployed: Deployed, progress: Progress) -> None:
+        deadline, (organisations, _) = monotonic() + _READY_SECONDS, self.administrators()
         while not (found := self.health()).is_whole:
             if monotonic() > deadline:
                 raise NetworkError(str(found))
+            deploying.admit_late(organisations, found.silent, deployed, progress)
             sleep(_PAUSE_SECONDS)
 
 
@@ -210,12 +234,6 @@ def _refuse_too_old(fabric: Fabric, topology: Topology) -> None:
             f"Byzantine ordering came with Fabric 3.0, the programs in {fabric.folder} are {fabric.version}:"
             " set FABRIC_BIN to a folder with 3.x, or take LONJA_TOPOLOGY=consortium"
         )
-
-
-def _enter(administrator: Administrator) -> None:
-    channel.join(administrator)
-    lifecycle.install(administrator)
-    lifecycle.approve(administrator)
 
 
 def _version(administrator: Administrator) -> str:

@@ -9,7 +9,7 @@ from network.native.layout import Layout
 from network.native.probe import serves
 from network.native.programs import PATH, Fabric
 from network.process import Process
-from network.topology import Member, Orderer, Ordering, Organisation, Topology
+from network.topology import Chaincode, Member, Orderer, Ordering, Organisation, Topology
 
 
 def write(fabric: Fabric, topology: Topology, layout: Layout, seen: Layout) -> None:
@@ -48,28 +48,37 @@ def peer(fabric: Fabric, layout: Layout, member: Member) -> Process:
     )
 
 
-def chaincode(layout: Layout, organisation: Organisation, program: Path, told: Mapping[str, str]) -> Process:
+def chaincode(
+    layout: Layout, organisation: Organisation, program: Path, told: Mapping[str, str], number: int = 1, slot: int = 0
+) -> Process:
     """One organisation's own chaincode process: it admits only its own peer, and only the genesis it was given.
 
-    `told` is its package's id and the genesis hash, or the files that hold them.
+    `told` is its package's id and the genesis hash, or the files that hold them; `number` is that of its package,
+    `slot` which of the two ports it listens on.
     """
     node, identities = organisation.chaincode, layout.identities(organisation.id)
-    tls = identities.tls(node.name)
+    tls, port = identities.tls(node.name), node.ports[slot]
+    name = chaincode_name(node, number)
     return Process(
-        name=node.name,
+        name=name,
         argv=(str(program),),
         env={
             "PATH": PATH,
-            "CHAINCODE_SERVER_ADDRESS": f"{node.listen}:{node.port}",
+            "CHAINCODE_SERVER_ADDRESS": f"{node.listen}:{port}",
             "CHAINCODE_TLS_CERT": str(tls.certificate),
             "CHAINCODE_TLS_KEY": str(tls.key),
             "CHAINCODE_TLS_CLIENT_CA": str(tls.authority),
             **told,
         },
         cwd=layout.folder,
-        log=layout.log(node.name),
-        ready=serves(node.port, node.name, tls.authority, client=identities.tls(CHAINCODE_CLIENT), host=node.host),
+        log=layout.log(name),
+        ready=serves(port, node.name, tls.authority, client=identities.tls(CHAINCODE_CLIENT), host=node.host),
     )
+
+
+def chaincode_name(node: Chaincode, number: int) -> str:
+    """What the process is called; each upgrade's has a number, since it runs beside the one before."""
+    return node.name if number == 1 else f"{node.name}-{number}"
 
 
 def _folder(layout: Layout, name: str) -> Path:

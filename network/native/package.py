@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,24 +36,30 @@ def write_builder(folder: Path) -> None:
         program.chmod(0o755)
 
 
-def write(topology: Topology, layout: Layout, organisation: Organisation) -> None:
+def write(topology: Topology, layout: Layout, organisation: Organisation, number: int = 1, slot: int = 0) -> None:
     """One organisation's package. Its bytes decide its id, so times and order in it are fixed."""
-    connection = _tar({"connection.json": _json(_connection(layout, organisation))})
-    metadata = _json({"path": "", "type": _TYPE, "label": topology.chaincode.name})
-    path = layout.package(organisation)
+    connection = _tar({"connection.json": _json(_connection(layout, organisation, slot))})
+    metadata = _json({"path": "", "type": _TYPE, "label": _label(topology, number)})
+    path = layout.package(organisation, number)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # it carries the key with which the peer knocks at its chaincode
-    path.write_bytes(_tar({"metadata.json": metadata, "code.tar.gz": connection}))
+    coming = path.with_suffix(".coming")
+    coming.touch(mode=0o600)  # it carries the key with which the peer knocks at its chaincode
+    coming.write_bytes(_tar({"metadata.json": metadata, "code.tar.gz": connection}))
+    os.replace(coming, path)
 
 
-def package_id(topology: Topology, package: Path) -> str:
+def package_id(topology: Topology, package: Path, number: int = 1) -> str:
     """The id under which every Fabric installs the package."""
-    return f"{topology.chaincode.name}:{hashlib.sha256(package.read_bytes()).hexdigest()}"
+    return f"{_label(topology, number)}:{hashlib.sha256(package.read_bytes()).hexdigest()}"
 
 
-def told(topology: Topology, package: Path, genesis: str) -> dict[str, str]:
+def _label(topology: Topology, number: int) -> str:
+    return topology.chaincode.name if number == 1 else f"{topology.chaincode.name}_{number}"
+
+
+def told(topology: Topology, package: Path, genesis: str, number: int = 1) -> dict[str, str]:
     """What a chaincode process is told of its package and its ledger."""
-    return {ID: package_id(topology, package), GENESIS: genesis}
+    return {ID: package_id(topology, package, number), GENESIS: genesis}
 
 
 def write_told(folder: Path, told: Mapping[str, str]) -> None:
@@ -67,10 +74,10 @@ def told_by_files(folder: Path) -> dict[str, str]:
     return {f"{name}_FILE": str(folder / name) for name in (ID, GENESIS)}
 
 
-def _connection(layout: Layout, organisation: Organisation) -> dict[str, object]:
+def _connection(layout: Layout, organisation: Organisation, slot: int) -> dict[str, object]:
     client = layout.identities(organisation.id).tls(CHAINCODE_CLIENT)
     return {
-        "address": organisation.chaincode.address,
+        "address": f"{organisation.chaincode.host}:{organisation.chaincode.ports[slot]}",
         "dial_timeout": "3s",
         "tls_required": True,
         "client_auth_required": True,

@@ -17,6 +17,7 @@ from pathlib import Path
 from network.ca import authorities
 from network.config import Config, certified
 from network.errors import NetworkError
+from network.native import following
 from network.native.layout import Layout
 from network.native.network import Network, find, prepare
 from network.native.probe import refuse_taken
@@ -94,10 +95,13 @@ def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
         config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers, config.kind
     )
     refuse_taken(network.ports())
-    supervisor.start(*network.nodes(), *network.chaincodes())
+    supervisor.start(*network.nodes())
+    following.begin(network, supervisor, say)
     supervisor.wait_ready(_READY_SECONDS)
     network.deploy(say)
     network.write_connection()
+    if network.is_upgrade_due():
+        say("the chaincode that was built is not the one that the ledger runs; lonja upgrade deploys it")
     return network
 
 

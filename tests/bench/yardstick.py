@@ -4,16 +4,18 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from network import topology as topologies
-from network.native import lifecycle, nodes, package, programs
+from network.native import approved, deployment, lifecycle, nodes, package, programs
 from network.native.command import Administrator
+from network.native.deployment import Deployed
 from network.native.layout import Layout
 from network.process import Process
 from network.supervisor import Supervisor
-from network.topology import Chaincode, Organisation, Topology
+from network.topology import Chaincode, Member, Organisation, Topology
 from scripts.product import Product
 from scripts.progress import ROOT, TOOLS, run, say
 from scripts.toolchain import environment, get_go
@@ -21,6 +23,7 @@ from scripts.toolchain import environment, get_go
 SOURCES = ROOT / "tests" / "bench" / "raw"
 CLIENT, CHAINCODE = TOOLS / "bin" / "bench-raw", TOOLS / "bin" / "bench-chaincode"
 NAME = "bench"
+PORTS_BEYOND = 3
 READY_SECONDS = 30.0
 
 
@@ -28,7 +31,7 @@ READY_SECONDS = 30.0
 class _Beside(Layout):
     """The product's network folder, with packages and logs of our own."""
 
-    def package(self, organisation: Organisation) -> Path:
+    def package(self, organisation: Member, number: int = 1) -> Path:
         return self.folder / "packages" / f"{NAME}-{organisation.id}.tar.gz"
 
     def log(self, name: str) -> Path:
@@ -55,9 +58,10 @@ class Yardstick:
         self._supervisor.start(*(self._process(organisation) for organisation in organisations))
         self._supervisor.wait_ready(READY_SECONDS)
         everyone = [Administrator(self._fabric, self._layout, self._topology, one) for one in organisations]
+        deployed = deployment.first(self._topology, approved.fingerprint(CHAINCODE))
         with ThreadPoolExecutor() as pool:
-            list(pool.map(_enter, everyone))
-        lifecycle.commit(everyone[0])
+            list(pool.map(partial(_enter, deployed=deployed), everyone))
+        lifecycle.commit(everyone[0], deployed)
 
     def stop(self) -> None:
         self._supervisor.stop()
@@ -77,18 +81,20 @@ class Yardstick:
         return nodes.chaincode(self._layout, organisation, CHAINCODE, told)
 
 
+def _beside(ours: Chaincode) -> Chaincode:
+    return Chaincode(ours.name, ours.port + PORTS_BEYOND, ours.upgrade_port + PORTS_BEYOND)
+
+
 def _with_our_chaincode(topology: Topology) -> Topology:
-    """The same channel and policy; another name, and a port further for its processes."""
-    organisations = tuple(
-        replace(one, chaincode=Chaincode(one.chaincode.name, one.chaincode.port + 1)) for one in topology.organisations
-    )
+    """The same channel and policy; another name, and other ports for its processes."""
+    organisations = tuple(replace(one, chaincode=_beside(one.chaincode)) for one in topology.organisations)
     definition = replace(topology.chaincode, name=NAME, version="1", sequence=1)
     return replace(topology, chaincode=definition, organisations=organisations)
 
 
-def _enter(administrator: Administrator) -> None:
-    lifecycle.install(administrator)
-    lifecycle.approve(administrator)
+def _enter(administrator: Administrator, deployed: Deployed) -> None:
+    lifecycle.install(administrator, deployed)
+    lifecycle.approve(administrator, deployed)
 
 
 def _build() -> None:

@@ -172,3 +172,36 @@ def test_nothing_is_left_when_the_starter_is_ended(tmp_path: Path, number: signa
     if number != signal.SIGKILL:
         assert output.decode().split() == ["stopped", "by", number.name]
         assert starter.returncode == 0
+
+
+def test_a_stage_is_adjusted_while_it_runs_and_the_others_stay(
+    supervisor: Supervisor, said: list[str], tmp_path: Path
+) -> None:
+    supervisor.start(program(tmp_path, SLEEP, "peer"))
+    old, new = program(tmp_path, SLEEP, "old"), program(tmp_path, SLEEP, "new")
+    stage = supervisor.start(old)
+    peer, first = supervisor.pid("peer"), supervisor.pid("old")
+    supervisor.adjust(stage, [program(tmp_path, SLEEP, "old"), new])
+    assert supervisor.pid("old") == first, "described anew, it is the same"
+    second = supervisor.pid("new")
+    assert second
+    supervisor.adjust(stage, [new])
+    assert (supervisor.pid("old"), supervisor.pid("new"), supervisor.pid("peer")) == (None, second, peer)
+    assert first
+    assert not alive(first)
+    assert said == [f"new is started (process {second})"]
+
+
+def test_what_was_added_is_not_waited_for(supervisor: Supervisor, tmp_path: Path) -> None:
+    stage = supervisor.start(program(tmp_path, SLEEP, "old"))
+    never = program(tmp_path, SLEEP, "new", ready=lambda: False)
+    supervisor.adjust(stage, [program(tmp_path, SLEEP, "old"), never])
+    supervisor.wait_ready(5)
+
+
+def test_whoever_asked_for_it_is_called_at_each_look(supervisor: Supervisor) -> None:
+    looks: list[int] = []
+    supervisor.at_each_look(lambda: looks.append(1))
+    supervisor.look()
+    supervisor.look()
+    assert looks == [1, 1]

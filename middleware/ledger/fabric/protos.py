@@ -8,6 +8,8 @@ from fabric_protos.orderer import ab_pb2, ab_pb2_grpc
 from fabric_protos.peer import (
     chaincode_event_pb2,
     chaincode_pb2,
+    chaincode_shim_pb2,
+    chaincode_shim_pb2_grpc,
     events_pb2_grpc,
     peer_pb2_grpc,
     proposal_pb2,
@@ -20,6 +22,7 @@ __all__ = [
     "DecodeError",
     "broadcast_stub",
     "chaincode",
+    "chaincode_stub",
     "common",
     "deliver_stub",
     "endorser_stub",
@@ -29,6 +32,7 @@ __all__ = [
     "ordering",
     "proposals",
     "responses",
+    "shim",
     "transactions",
 ]
 
@@ -37,11 +41,13 @@ ledger: Any = ledger_pb2
 identities: Any = identities_pb2
 ordering: Any = ab_pb2
 chaincode: Any = chaincode_pb2
+shim: Any = chaincode_shim_pb2
 events: Any = chaincode_event_pb2
 proposals: Any = proposal_pb2
 responses: Any = proposal_response_pb2
 transactions: Any = transaction_pb2
 
+chaincode_stub: Any = chaincode_shim_pb2_grpc.ChaincodeStub
 broadcast_stub: Any = ab_pb2_grpc.AtomicBroadcastStub
 deliver_stub: Any = events_pb2_grpc.DeliverStub
 endorser_stub: Any = peer_pb2_grpc.EndorserStub
