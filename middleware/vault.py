@@ -65,7 +65,11 @@ def rotate(session: Session) -> int:
     """
     path = session.info["config"].key_encryption_key_file
     fresh = ids.token(32)
-    write(path, [fresh, *encryption_keys(path).values()])
+    try:
+        write(path, [fresh, *encryption_keys(path).values()])
+    except OSError as error:
+        message = f"{path} cannot be written here ({error.strerror}); nothing was changed"
+        raise Error("unavailable", message, reason="wallet") from None
     records: list[Sealed] = [record for kind in KINDS for record in session.scalars(select(kind))]
     for record in records:
         _seal(record, unseal(session, record), fresh)
@@ -86,9 +90,16 @@ def encryption_keys(path: Path) -> dict[str, bytes]:
         stamp = path.stat()
     except FileNotFoundError:
         raise Error("unavailable", f"there is no {path}: run `lonja setup`", reason="wallet") from None
-    if stamp.st_mode & 0o077:
+    if is_exposed(stamp.st_mode, owner=stamp.st_uid, us=os.geteuid()):
         raise Error("unavailable", f"{path} can be read by others: chmod 600 {path}", reason="wallet")
     return _read(path, stamp.st_mtime_ns, stamp.st_ino)
+
+
+def is_exposed(mode: int, *, owner: int, us: int) -> bool:
+    """Whether others than we may read a file of this mode. Root may hand one to our group: so Kubernetes gives a Secret
+    to a program that is not root."""
+    is_handed = owner == 0 and us != 0
+    return bool(mode & (0o037 if is_handed else 0o077))
 
 
 @lru_cache(maxsize=16)

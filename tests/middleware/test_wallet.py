@@ -1,5 +1,6 @@
 """Hosted keys: made once, opened only with the key-encryption key, the party and the number they were made for."""
 
+import errno
 import stat
 
 import pytest
@@ -31,6 +32,34 @@ def test_a_key_file_that_others_can_read_is_not_used(config: Config, database: D
     config.key_encryption_key_file.chmod(0o644)
     with database.writing() as session, pytest.raises(Error, match="can be read by others"):
         wallet.create(session, "ALICE", 1, ["*"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "us", "exposed"),
+    [
+        (0o600, 1000, 1000, False),
+        (0o440, 0, 1000, False),  # root's, handed to our group
+        (0o440, 1000, 1000, True),
+        (0o640, 0, 0, True),
+        (0o444, 0, 1000, True),
+        (0o460, 0, 1000, True),
+    ],
+)
+def test_only_root_may_hand_the_key_file_to_our_group(mode: int, owner: int, us: int, exposed: bool) -> None:
+    assert vault.is_exposed(mode, owner=owner, us=us) is exposed
+
+
+def test_where_the_key_file_cannot_be_written_nothing_is_rotated(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    before = database.config.key_encryption_key_file.read_bytes()
+    monkeypatch.setattr(vault, "write", refuse)
+    with database.writing() as session, pytest.raises(Error, match="Read-only file system\\); nothing was changed"):
+        vault.rotate(session)
+    assert database.config.key_encryption_key_file.read_bytes() == before
 
 
 def test_asking_twice_gives_the_same_key_with_a_proof_that_verifies(database: Database) -> None:
