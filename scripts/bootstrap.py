@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from scripts import authority, environment, fetch_assets
+from scripts import authority, environment, fetch_assets, kustomize
 from scripts.programs import BUILT, chaincode_step, fabric, fabric_step
 from scripts.progress import ROOT, TOOLS, Failed, run, say
 from scripts.stamps import Step, digest
@@ -28,6 +28,8 @@ def steps(purpose: str) -> list[Step]:
         needed.append(fabric_step())
     if purpose == "test" or (purpose == "product" and authority.wanted()):
         needed.append(authority.step())
+    if kind == "test":
+        needed.append(kustomize.step())
     return [*needed, chaincode_step()]
 
 

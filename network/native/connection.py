@@ -18,8 +18,8 @@ from network.topology import Organisation, Topology
 def write(fabric: Fabric, topology: Topology, layout: Layout) -> None:
     """Write each in one step, so that no reader sees half of one; connection.json last."""
     for each in topology.organisations:
-        _write(layout.connection_of(each.id), _document(fabric, topology, layout, each))
-    _write(layout.connection, _document(fabric, topology, layout, topology.organisations[0]))
+        _write(layout.connection_of(each.id), document(fabric, topology, layout, each))
+    _write(layout.connection, document(fabric, topology, layout, topology.organisations[0]))
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
@@ -28,7 +28,7 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     os.replace(coming, path)
 
 
-def _document(fabric: Fabric, topology: Topology, layout: Layout, own: Organisation) -> dict[str, Any]:
+def document(fabric: Fabric, topology: Topology, layout: Layout, own: Organisation) -> dict[str, Any]:
     """`endorsements`: so many organisations suffice; `confirmations`: so many orderers must say that they have it."""
     ordering = topology.ordering
     organisations = []

@@ -25,6 +25,7 @@ _BUILDER = {
     "build": 'cp "$1/connection.json" "$3/connection.json"',
     "release": f'mkdir -p "$2/{SERVICE}" && cp "$1/connection.json" "$2/{SERVICE}/connection.json"',
 }
+PROGRAMS = tuple(_BUILDER)
 
 
 def write_builder(folder: Path) -> None:
