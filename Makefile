@@ -1,5 +1,6 @@
 # Everything one does here, a line each: `make help`.
 # Settings come from the environment: LONJA_STATE, LONJA_API_PORT, LONJA_WEB_PORT, LONJA_PORT_SHIFT, FABRIC_BIN; see README.md.
+# NETWORK=docker sets LONJA_NETWORK: the network as containers.
 # TOPOLOGY=consortium (or byzantine, or a file) sets LONJA_TOPOLOGY: who takes part in the network.
 
 PYTHON ?= python3
@@ -18,6 +19,10 @@ ifdef CA
 export LONJA_CA := $(CA)
 endif
 
+ifdef NETWORK
+export LONJA_NETWORK := $(NETWORK)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run member sandbox demo seed test test-fast lint bench certification fabric network-up network-down rebuild reconcile doctor screenshots lock clean
 
@@ -26,6 +31,11 @@ help: ## list the targets
 
 setup: ## make what the product needs on this machine: environment, Fabric's programs, chaincode, assets
 	@$(PYTHON) -m scripts.bootstrap product
+
+# The channel is made with programs of the same release as the public images'.
+ifeq ($(LONJA_NETWORK)$(FABRIC_BIN),docker)
+setup: fabric
+endif
 
 run: setup ## run the product on a real Fabric network until Ctrl-C; a second run resumes it
 	@$(RUN) scripts.run

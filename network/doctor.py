@@ -12,7 +12,9 @@ from cryptography import x509
 
 from network import config
 from network.config import Config
+from network.containers import engine
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native import Network, programs, runner
 from network.native.probe import is_free
 from network.process import Process
@@ -40,7 +42,7 @@ def findings(state: Path) -> list[Finding]:
     except NetworkError as error:
         return [Finding(str(error))]
     settings = replace(settings, state=state.absolute())
-    missing = list(_programs(settings))
+    missing = [*_programs(settings), *_engine(settings)]
     folder = state / "network"
     found = [*missing, *_clock(state), *_disk(state), *_certificates(folder / "crypto")]
     if missing or not folder.is_dir():
@@ -82,6 +84,15 @@ def _programs(settings: Config) -> Iterator[Finding]:
                 yield Finding(f"there is no program {name}, with which Fabric's are built", cure)
     if shutil.which(settings.chaincode) is None:
         yield Finding(f"there is no chaincode program {settings.chaincode}", "make setup")
+
+
+def _engine(settings: Config) -> Iterator[Finding]:
+    """Where the network's programs are containers, somebody must run them."""
+    if settings.kind is Kind.DOCKER:
+        try:
+            engine.refuse_silent()
+        except NetworkError as error:
+            yield Finding(str(error), "docker version")
 
 
 def _clock(state: Path) -> Iterator[Finding]:
@@ -151,9 +162,13 @@ def _silent(network: Network, silent: list[Process], *, all_of_them: bool) -> It
         return
     for process in silent:
         if process not in foreign:
-            yield Finding(f"the network is half up: {process.name} is down", f"tail -n 20 {process.log}")
+            yield Finding(f"the network is half up: {process.name} is down", f"tail -n 20 {_log(network, process)}")
     if network.topology.endorsements < len(network.topology.organisations):
         yield Finding(f"meanwhile {network.health()}", is_problem=False)
+
+
+def _log(network: Network, process: Process) -> Path:
+    return network.layout.log(engine.LOG) if network.kind is Kind.DOCKER else process.log
 
 
 if __name__ == "__main__":

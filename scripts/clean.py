@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from network.containers.engine import FILE, Composed
+from network.errors import NetworkError
 from scripts.progress import ROOT, say
 
 STATES = ROOT / ".state"
@@ -22,6 +24,7 @@ def clean() -> int:
         if path not in used:
             say(f"forgetting {path.relative_to(ROOT)}")
             _empty_databases(path)
+            _remove_containers(path)
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder, claim in used.items():
         pid = claim.read_text().strip()
@@ -45,6 +48,15 @@ def _empty_databases(folder: Path) -> None:
         if failed:
             said += f"\n{name} keeps its tables. To drop them: LONJA_DATABASE_URL=… .venv/bin/lonja forget {name}"
         say(said.strip())
+
+
+def _remove_containers(folder: Path) -> None:
+    """What an engine still keeps of a network whose starter did not end as it should have."""
+    for file in folder.rglob(FILE):
+        try:
+            Composed(file).down()
+        except NetworkError as error:
+            say(f"the containers of {file.parent} could not be removed: {error}")
 
 
 def is_used(claim: Path) -> bool:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 from middleware.config import Config
 from network import config as settings
-from network import topology
+from network import starting, topology
 from network.ca import authorities
-from network.native import Network, following, prepare
+from network.kind import Kind
+from network.native import Network, prepare
 from network.process import Process
 from network.supervisor import Supervisor
 from scripts import databases, ports, services
@@ -29,6 +30,8 @@ def product(config: Config, supervisor: Supervisor) -> str:
     """
     is_sandbox = config.ledger_driver == "sandbox"
     found = None if is_sandbox else fabric()
+    if not is_sandbox:
+        starting.sweep(config.state, settings.kind())
     ports.check(own_ports(config, is_sandbox))
     databases.take(config)
     tables = Command("lonja migrate", config, LONJA, "migrate")
@@ -81,12 +84,9 @@ def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     certifying = authorities.find(config.state, settings.topology(), config.port_shift, wanted=settings.certified())
     authorities.begin(certifying, supervisor, _detail)
     issuers = certifying.issuer if certifying else None
-    made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, settings.topology(), issuers)
-    supervisor.start(*made.nodes())
-    following.begin(made, supervisor, _detail)
-    supervisor.wait_ready(READY_SECONDS)
-    made.deploy(_detail)
-    made.write_connection()
+    topology, kind = settings.topology(), settings.kind()
+    made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, topology, issuers, kind)
+    starting.begin(made, supervisor, _detail)
     if made.is_upgrade_due():
         _upgrade(config, supervisor)
     return made
@@ -106,7 +106,8 @@ def _detail(what: str) -> None:
 
 def _fabric(config: Config, supervisor: Supervisor, found: Fabric) -> str:
     made = network(config, supervisor, found)
-    return f"Fabric {made.fabric_version} ({found.found}: {found.bin})"
+    where = f"in containers, made with what is {found.found}" if made.kind is Kind.DOCKER else found.found
+    return f"Fabric {made.fabric_version} ({where}: {found.bin})"
 
 
 def _sandbox(config: Config, supervisor: Supervisor) -> str:

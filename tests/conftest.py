@@ -17,7 +17,7 @@ from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.seed import seed
 from scripts.stage import Stage
-from tests import databases
+from tests import databases, engine
 
 STATES = ROOT / ".state" / "test"
 WITNESS = ROOT / "tests" / "network" / "witness.yaml"
@@ -26,6 +26,7 @@ WITNESSED_SHIFT = 11_500
 CONSORTIUM_SHIFT = 12_700
 HFC_SHIFT = 17_000
 CERTIFIED_SHIFT = 17_500
+DOCKER_SHIFT = 18_500
 SANDBOX_SHIFT = 10_500  # plus the number of the pytest process, where several share the work
 _KEEPS = {"tmp_path", "tmp_path_factory", "sandbox"}
 KEEP = "LONJA_TEST_KEEP"  # set while writing tests: go on with the state of the last run
@@ -92,6 +93,17 @@ def certified() -> Iterator[Product]:
     yield from _on_fabric("certified", CERTIFIED_SHIFT, LONJA_CA="fabric")
 
 
+@pytest.fixture(scope="module")
+def in_containers() -> Iterator[Product]:
+    """The product on a network of its own, whose programs are containers: only where there is, or may be, an engine."""
+    try:
+        with engine.answering(STATES / "engine") as reached:
+            settings = {"LONJA_NETWORK": "docker", **reached, **engine.fabric_images(_fabric())}
+            yield from _on_fabric("docker", DOCKER_SHIFT, **settings)
+    except engine.NotThere as why:
+        pytest.skip(f"no container engine: {why}")
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Product]:
     """The product on the ledger's rules in memory: the same doors, milliseconds instead of a network."""
@@ -135,6 +147,12 @@ def by_hfc_stage(by_hfc: Product) -> Stage:
 def certified_stage(certified: Product) -> Stage:
     """The cast's desks at the product with Fabric CA."""
     return _stage(certified)
+
+
+@pytest.fixture(scope="module")
+def in_containers_stage(in_containers: Product) -> Stage:
+    """The cast's desks at the product on containers."""
+    return _stage(in_containers)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """Which images the containers are made of. Each has a variable that names another one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from network.ca import program
-from network.fetched import VERSION
+from network.fetched import VERSION as VERSION
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,10 @@ class Image:
 
     variable: str
     default: str
+
+    def named(self, environment: Mapping[str, str]) -> str:
+        """What it is called where compose reads this environment."""
+        return environment.get(self.variable) or self.default
 
     def __str__(self) -> str:
         """As compose files say it."""

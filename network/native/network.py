@@ -140,7 +140,7 @@ class Network:
         return self.ports() | chaincodes
 
     def nodes(self) -> list[Process]:
-        """Orderers, then peers."""
+        """Orderers, then peers. Where they are containers, this is how they are asked, not how they are started."""
         ordering = self.topology.ordering
         first = [nodes.orderer(self.fabric, self.layout, ordering, each) for each in ordering.orderers]
         return first + [nodes.peer(self.fabric, self.layout, each) for each in self.topology.members()]

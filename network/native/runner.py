@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from network import starting
 from network.ca import authorities
 from network.config import Config, certified
 from network.errors import NetworkError
-from network.native import following
 from network.native.layout import Layout
 from network.native.network import Network, find, prepare
 from network.native.probe import refuse_taken
@@ -25,7 +25,6 @@ from network.supervisor import NotStarted, Stopped, Supervisor, raise_on_signals
 
 UP, FAILED = "the network is up", "not started"
 _KEEP = ("-m", "network", "keep")
-_READY_SECONDS = 60.0
 _UP_SECONDS = 180.0
 _DOWN_SECONDS = 40.0
 _LOOK_SECONDS = 0.05
@@ -88,6 +87,7 @@ def found(config: Config) -> Network:
 def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
     """Start and deploy; returns once every organisation endorses."""
     genesis = config.genesis_hash()
+    starting.sweep(config.state, config.kind)
     certifying = authorities.find(config.state, config.topology, config.shift, wanted=certified())
     authorities.begin(certifying, supervisor, say)
     issuers = certifying.issuer if certifying else None
@@ -95,11 +95,7 @@ def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
         config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers, config.kind
     )
     refuse_taken(network.ports())
-    supervisor.start(*network.nodes())
-    following.begin(network, supervisor, say)
-    supervisor.wait_ready(_READY_SECONDS)
-    network.deploy(say)
-    network.write_connection()
+    starting.begin(network, supervisor, say)
     if network.is_upgrade_due():
         say("the chaincode that was built is not the one that the ledger runs; lonja upgrade deploys it")
     return network

@@ -1,0 +1,100 @@
+"""A network whose containers we start: the compose file, the images, and the one process that keeps them up."""
+
+import os
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import yaml
+
+from network.containers import compose, engine, images, keeper
+from network.containers.container import describe
+from network.containers.images import Image
+from network.errors import NetworkError
+from network.native.network import Network
+from network.process import Process
+
+ROOT = Path(__file__).resolve().parents[2]
+Say = Callable[[str], None]
+
+
+def sweep(state: Path) -> None:
+    """Before the ports are looked at: an engine answers, and nothing of an earlier start is left in it."""
+    engine.refuse_silent()
+    keeper.sweep(_file(state.resolve() / "network"))
+
+
+def prepare(network: Network, say: Say) -> Process:
+    """Have the images, write the compose file; the process that keeps the containers up."""
+    _refuse_other_release(network)
+    for image in (images.ORDERER, images.PEER):
+        _get(image.named(os.environ), image, say)
+    chaincode = os.environ.get(images.CHAINCODE.variable) or _chaincode(network.chaincode)
+    file = _file(network.layout.folder)
+    state, user = str(network.layout.folder.parent), _user(network.layout.folder)
+    services = compose.services(describe(network.fabric, network.inside), state, user, network.shift)
+    text = yaml.safe_dump({"services": services}, sort_keys=False)
+    file.write_text(text.replace(str(images.CHAINCODE), chaincode))
+    return _keeper(network, file)
+
+
+def _file(folder: Path) -> Path:
+    return folder / engine.FILE
+
+
+def _keeper(network: Network, file: Path) -> Process:
+    everyone = [*network.nodes(), *network.chaincodes()]
+    return Process(
+        name=engine.LOG,
+        argv=(sys.executable, "-m", keeper.__name__, str(file)),
+        env=dict(os.environ),  # the engine's own settings and the images' names, none of which is ours to read
+        cwd=ROOT,
+        log=network.layout.log(engine.LOG),
+        ready=lambda: all(each.ready is not None and each.ready() for each in everyone),
+    )
+
+
+def _refuse_other_release(network: Network) -> None:
+    """The channel is made with the programs of this machine: those in the images must be of the same release."""
+    told = [each.variable for each in (images.ORDERER, images.PEER) if os.environ.get(each.variable)]
+    wanted = tuple(int(part) for part in images.VERSION.split(".")[:2])
+    if not told and network.fabric.release != wanted:
+        raise NetworkError(
+            f"the images are Fabric {images.VERSION}, the programs in {network.fabric.folder} are"
+            f" {network.fabric.version}: type make fabric, or name images of that release in"
+            f" {images.ORDERER.variable} and {images.PEER.variable}"
+        )
+
+
+def _get(name: str, image: Image, say: Say) -> None:
+    if not engine.has(name):
+        say(f"fetching the image {name}")
+    try:
+        engine.get(name)
+    except NetworkError as error:
+        raise NetworkError(
+            f"the image {name} cannot be fetched: {error}\nName another one in {image.variable}"
+        ) from error
+
+
+def _chaincode(program: Path) -> str:
+    """Our chaincode is built here already: its image holds that program."""
+    name = f"{images.CHAINCODE.default}:{sha256(program.read_bytes()).hexdigest()[:12]}"
+    if not engine.has(name):
+        engine.make(name, [program])
+    return name
+
+
+def _user(folder: Path) -> str:
+    """Who the containers run as: whoever starts them, or where that is root a user without rights, who is given all."""
+    if os.getuid():
+        return f"{os.getuid()}:{os.getgid()}"
+    give(folder)
+    return f"{engine.USER}:{engine.USER}"
+
+
+def give(folder: Path) -> None:
+    """Make a folder with all in it that user's."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, engine.USER, engine.USER, follow_symlinks=False)

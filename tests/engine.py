@@ -1,0 +1,103 @@
+"""A container engine for tests: the one that answers, or one of our own for as long as they last."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from network.containers import engine, images
+from network.errors import NetworkError
+from network.supervisor import die_with_parent
+from scripts.programs import Fabric
+
+START_SECONDS = 40.0
+STOP_SECONDS = 30.0
+
+
+class NotThere(Exception):
+    """There is no engine, and why."""
+
+
+@contextlib.contextmanager
+def answering(data: Path) -> Iterator[dict[str, str]]:
+    """The settings with which one is reached. What ours holds lies in `data` and is gone afterwards."""
+    try:
+        engine.refuse_silent()
+        yield {}
+        return
+    except NetworkError as error:
+        why = str(error)
+    if os.getuid() or not shutil.which("dockerd"):
+        raise NotThere(f"{why}\nOne of our own takes root and the program dockerd")
+    with _own(data) as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", address)
+        yield {"DOCKER_HOST": address}
+
+
+@contextlib.contextmanager
+def _own(data: Path) -> Iterator[str]:
+    """Its sockets have short paths, as sockets must; it makes no network but those it is asked for."""
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    short, parent = Path(tempfile.mkdtemp(prefix="lonja-engine-")), os.getpid()
+    address = f"unix://{short}/socket"
+    places = {"--data-root": data, "--exec-root": short / "run", "--pidfile": short / "pid", "--host": address}
+    argv = ["dockerd", "--bridge=none", *(f"{option}={place}" for option, place in places.items())]
+    try:
+        with (data.parent / "engine.log").open("wb") as log:
+            child = subprocess.Popen(
+                argv, stdout=log, stderr=log, start_new_session=True, preexec_fn=lambda: die_with_parent(parent, 15)
+            )
+        try:
+            _wait(child, address, Path(log.name))
+            yield address
+        finally:
+            child.terminate()
+            child.wait(STOP_SECONDS)
+    finally:
+        shutil.rmtree(short, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _wait(child: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    argv = ["docker", "--host", address, "version"]
+    while subprocess.run(argv, capture_output=True, check=False).returncode:
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise NotThere(f"dockerd does not start here: {log.read_text(errors='replace').splitlines()[-1:]}")
+        time.sleep(0.2)
+
+
+def fabric_images(fabric: Fabric) -> Mapping[str, str]:
+    """The public images where they are of this release and can be had, else our own from its programs, as settings."""
+    found = {}
+    for image, program in ((images.PEER, "peer"), (images.ORDERER, "orderer")):
+        name = f"lonja-test-{program}:{fabric.version}"
+        try:
+            if fabric.version != images.VERSION:
+                raise NetworkError("there is no public image of it among ours")
+            engine.get(image.default)
+            name = image.default
+        except NetworkError:
+            engine.make(name, [*_shell(), fabric.bin / program], _SHELL_NAMES)
+        found[image.variable] = name
+    return found
+
+
+_SHELL_NAMES = ("bin/sh", "bin/grep", "bin/cp", "bin/mkdir")
+
+
+def _shell() -> list[Path]:
+    """What the external builder's scripts are written in. The first program answers to every name of the shell's."""
+    found = shutil.which("busybox")
+    if found is None:
+        raise NotThere(
+            "the public images cannot be had, and for ours there is no busybox: apt-get install busybox-static"
+        )
+    return [Path(found)]
