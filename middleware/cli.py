@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError
 
-from middleware import asking, doctor, genesis, log, vault
+from middleware import asking, digests, doctor, genesis, log, vault
 from middleware import config as settings
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
@@ -133,7 +133,7 @@ def rebuild(config: Config) -> None:
 def digest(config: Config) -> None:
     """Print the digest of the mirror, as rebuild does."""
     with _database(config) as database, database.reading() as session:
-        click.echo(rebuilding.digest(session.connection()))
+        click.echo(digests.digest(session.connection()))
 
 
 @cli.command()

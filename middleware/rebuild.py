@@ -1,25 +1,23 @@
 """Drop the mirror and replay the ledger into the same bytes: the proof that the mirror is only a fold of facts."""
 
-import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import JSON, Connection, String, Text, cast, select, type_coerce
+from sqlalchemy import Connection
 
 from middleware import fact as facts
 from middleware import mirror, relay
 from middleware.database import Database
+from middleware.digests import digests, together
 from middleware.errors import Error
 from middleware.filling import Filling
 from middleware.lease import Lease
 from middleware.ledger import Block, Ledger
 from middleware.mirror import Place, check_follows
-from middleware.models.base import Instant, Mirror
 from middleware.space import space_for
 
 Tell = Callable[[int, int], None]
-_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,68 +40,31 @@ def rebuild(database: Database, ledger: Ledger, *, lease: Lease, tell: Tell = la
     space = space_for(database, lease)
     with space.open() as connection:
         until = mirror.place(connection)
-        before = digests(connection)
+        old = space.digests(connection)
         space.clear(connection)
-        reached = _replay(connection, ledger, until, _both(space.work_on, tell))
+        reached = _replay(connection, ledger, until, tell)
         if reached != until:
             message = f"the ledger's block {until.number} has hash {reached.hash}, the mirror was at {until.hash}"
             raise Error("internal", message, reason="history")
-        after = digests(connection)
+        before, after = old(), digests(connection)
         different = sorted(name for name in before | after if before.get(name) != after.get(name))
         space.close(connection, different)
-    return Rebuilt(until.number, _all(before), _all(after), different)
-
-
-def _both(work_on: Callable[[], None], tell: Tell) -> Tell:
-    def told(done: int, of: int) -> None:
-        work_on()
-        tell(done, of)
-
-    return told
-
-
-def digest(connection: Connection) -> str:
-    """One digest of the whole mirror, its position included."""
-    return _all(digests(connection))
-
-
-def digests(connection: Connection) -> dict[str, str]:
-    """table → SHA-256 over its rows in the order of their primary keys, as the database has them: the same on any."""
-    return {table.name: _digest(connection, table.name) for table in Mirror.metadata.sorted_tables}
-
-
-def _digest(connection: Connection, name: str) -> str:
-    table = Mirror.metadata.tables[name]
-    digest = hashlib.sha256()
-    query = select(*map(_raw, table.columns)).order_by(*table.primary_key.columns)
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
-        digest.update(repr(tuple(row)).encode())
-    return digest.hexdigest()
-
-
-def _raw(column: Any) -> Any:
-    """As it is stored: what it means need not be read for a digest."""
-    if isinstance(column.type, JSON):
-        return cast(column, Text)
-    return type_coerce(column, String) if isinstance(column.type, Instant) else column
-
-
-def _all(tables: dict[str, str]) -> str:
-    return hashlib.sha256("".join(f"{name}:{tables[name]}\n" for name in sorted(tables)).encode()).hexdigest()
+    return Rebuilt(until.number, together(before), together(after), different)
 
 
 def _replay(connection: Connection, ledger: Ledger, until: Place, tell: Tell) -> Place:
-    place, rows = Place(-1, ""), Filling(connection)
-    unsettled = relay.unsettled(connection)
-    for block in _blocks(ledger, until.number):
-        check_follows(place, block)
-        rows.next_block(connection)
-        mirror.fold(rows, block, facts.of(block))
-        if unsettled:
-            relay.settle(connection, block)
-        place = Place(block.number, block.hash)
-        tell(block.number + 1, until.number + 1)
-    rows.finish()
+    place, unsettled = Place(-1, ""), relay.unsettled(connection)
+    with ThreadPoolExecutor(1) as aside:
+        rows = Filling(connection, aside)
+        for block in _blocks(ledger, until.number):
+            check_follows(place, block)
+            mirror.fold(rows, block, facts.of(block))
+            rows.next_block(connection)
+            if unsettled:
+                relay.settle(rows.connection, block)
+            place = Place(block.number, block.hash)
+            tell(block.number + 1, until.number + 1)
+        rows.finish()
     return place
 
 

@@ -1,5 +1,6 @@
 """Mirror rows while a block is applied: read your own writes, then one flush of many rows at once."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,6 @@ from middleware.statements import Key, Row, identified, key_of, lookup, write
 
 __all__ = ["Row", "Rows"]
 Known = dict[type[Mirror], dict[Key, Row | None]]
-_NOTHING: dict[Key, Row | None] = {}
 _REMEMBERED = 8_000  # rows of one generation; there are two
 
 
@@ -24,36 +24,34 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._known: Known = {}
+        self._known: Known = defaultdict(dict)
         self._older: Known = {}
-        self._changed: dict[type[Mirror], dict[Key, Row]] = {}
-        self._once: dict[type[Mirror], list[Row]] = {}
-        self._added: dict[type[Mirror], list[Row]] = {}
+        self._changed: dict[type[Mirror], dict[Key, Row]] = defaultdict(dict)
+        self._once: dict[type[Mirror], list[Row]] = defaultdict(list)
+        self._added: dict[type[Mirror], list[Row]] = defaultdict(list)
         self._events: dict[tuple[str, str], tuple[Fact, set[str]]] = {}
 
-    def get(self, model: type[Mirror], key: Any) -> Row | None:
-        """The row of this primary key (a tuple where it has several columns), or None. Yours to change and put back."""
+    def get(self, model: type[Mirror], key: Any) -> Mapping[str, Any] | None:
+        """The row of this primary key (a tuple where it has several columns), or None. To change it, put another."""
         key = key if isinstance(key, tuple) else (key,)
-        known = self._known.setdefault(model, {})
+        known = self._known[model]
         if key not in known:
-            older = self._older.get(model, _NOTHING)
-            known[key] = older[key] if key in older else lookup(self.connection, model, key)
-        row = known[key]
-        return None if row is None else dict(row)
+            older = self._older.get(model)
+            known[key] = older[key] if older and key in older else self._find(model, key)
+        return known[key]
 
     def put(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
         """Insert the row, or replace the one of the same primary key. Every column must be named."""
         key, row = identified(model, row)
-        self._known.setdefault(model, {})[key] = row
-        self._changed.setdefault(model, {})[key] = row
+        self._known[model][key] = self._changed[model][key] = row
 
-    def add(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
-        """Insert a row that nobody has made before: a movement, a leg. `get` finds it from the next block on."""
-        self._added.setdefault(model, []).append(dict(row))
+    def add(self, model: type[Mirror], row: Row) -> None:
+        """Insert a row that nobody has made before and that no fact will ask for: a movement, a report."""
+        self._added[model].append(row)
 
-    def once(self, model: type[Mirror], row: Mapping[str, Any]) -> None:
+    def once(self, model: type[Mirror], row: Row) -> None:
         """Insert a row unless its primary key is there: the first one stands. `get` finds it from the next block on."""
-        self._once.setdefault(model, []).append(dict(row))
+        self._once[model].append(row)
 
     def event(self, fact: Fact, noun: str, id: str, parties: Sequence[str] = ()) -> None:
         """Tell those who watch that this thing changed: once a block. `parties` may know; none means everybody may."""
@@ -73,8 +71,15 @@ class Rows:
             self._reread(model, rows)
         for model, added in self._added.items():
             write(self.connection, model, "add", added)
-            self._reread(model, added)
-        self._changed, self._once, self._added = {}, {}, {}
+        self._forget()
+
+    def _find(self, model: type[Mirror], key: Key) -> Row | None:
+        return lookup(self.connection, model, key)
+
+    def _forget(self) -> None:
+        """What was gathered is on its way."""
+        for gathered in (self._changed, self._once, self._added):
+            gathered.clear()
 
     def _tell(self) -> None:
         """What watchers are told becomes rows like others."""
@@ -87,7 +92,7 @@ class Rows:
         """Go on with another transaction, keeping the rows that were used lately."""
         self.connection = connection
         if sum(len(rows) for rows in self._known.values()) > _REMEMBERED:
-            self._older, self._known = self._known, {}
+            self._older, self._known = self._known, defaultdict(dict)
 
     def _reread(self, model: type[Mirror], rows: Sequence[Row]) -> None:
         """What was inserted is not absent any more."""

@@ -1,13 +1,16 @@
 """Where a mirror is made anew: instead of the old one, or beside it while everybody goes on."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from middleware import clock, postgres
+from middleware import postgres
 from middleware.database import WRITING, Database
+from middleware.digests import digests
 from middleware.lease import RENEW_EVERY_SECONDS, Lease, Wanted
 from middleware.models.base import Mirror
 
@@ -18,11 +21,11 @@ class Space(Protocol):
     def open(self) -> AbstractContextManager[Connection]:
         """The connection on which everything happens, in one transaction."""
 
+    def digests(self, connection: Connection) -> Callable[[], dict[str, str]]:
+        """How to have the digests of the mirror as it is now."""
+
     def clear(self, connection: Connection) -> None:
         """From now on the mirror's tables are empty."""
-
-    def work_on(self) -> None:
-        """Called now and then."""
 
     def close(self, connection: Connection, different: Sequence[str]) -> None:
         """The new mirror is whole; these tables of it are not as they were. Commits."""
@@ -45,12 +48,13 @@ class Instead:
             self._lease.guard(connection)
             yield connection
 
+    def digests(self, connection: Connection) -> Callable[[], dict[str, str]]:
+        found = digests(connection)
+        return lambda: found
+
     def clear(self, connection: Connection) -> None:
         Mirror.metadata.drop_all(connection)
         Mirror.metadata.create_all(connection)
-
-    def work_on(self) -> None:
-        pass  # the write lock keeps the lease
 
     def close(self, connection: Connection, different: Sequence[str]) -> None:
         connection.commit()
@@ -65,30 +69,48 @@ class Beside:
 
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database, self._lease = database, lease
-        self._renewed = 0.0
+        self._over = threading.Event()
+        self._aside = ThreadPoolExecutor(2)
 
     @contextmanager
     def open(self) -> Iterator[Connection]:
-        self.work_on()
-        with self._database.engine.connect() as connection:
-            yield connection
+        """The lease stays ours; whoever wants it waits for us."""
+        self._renew()
+        with self._aside, self._database.engine.connect() as connection:
+            self._aside.submit(self._keep)
+            try:
+                yield connection
+            finally:
+                self._over.set()
+
+    def digests(self, connection: Connection) -> Callable[[], dict[str, str]]:
+        """Nobody writes the mirror while the lease is ours, so there is time."""
+        return self._aside.submit(self._digests).result
 
     def clear(self, connection: Connection) -> None:
+        """Of the indexes only what rows are found by is needed here."""
         Mirror.metadata.create_all(connection)
         quote = connection.dialect.identifier_preparer.quote
         for table in Mirror.metadata.sorted_tables:
-            name = quote(table.name)
-            connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} (LIKE {name} INCLUDING ALL) ON COMMIT DROP")
+            name, key = quote(table.name), ", ".join(quote(column.name) for column in table.primary_key)
+            made = f"(LIKE {name} INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY ({key}))"
+            connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} {made} ON COMMIT DROP")
         connection.exec_driver_sql("DISCARD PLANS")  # those that know the tables behind
 
-    def work_on(self) -> None:
-        """The lease stays ours; whoever wants it waits for us."""
-        if clock.monotonic() - self._renewed > RENEW_EVERY_SECONDS:
-            with suppress(Wanted):
-                self._lease.renew()
-            self._renewed = clock.monotonic()
+    def _keep(self) -> None:
+        while not self._over.wait(RENEW_EVERY_SECONDS):
+            self._renew()
+
+    def _renew(self) -> None:
+        with suppress(Wanted):
+            self._lease.renew()
+
+    def _digests(self) -> dict[str, str]:
+        with self._database.reading() as session:
+            return digests(session.connection())
 
     def close(self, connection: Connection, different: Sequence[str]) -> None:
+        self._over.set()
         postgres.lock(connection)
         self._lease.guard(connection)
         quote = connection.dialect.identifier_preparer.quote

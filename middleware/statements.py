@@ -36,21 +36,22 @@ def identified(model: type[Mirror], row: Mapping[str, Any]) -> tuple[Key, Row]:
     if row.keys() != shape.columns:
         wrong = sorted(shape.columns ^ row.keys())
         raise ValueError(f"{model.__name__}: columns missing or unknown: {', '.join(wrong)}")
-    return tuple(row[name] for name in shape.key), dict(row)
+    return shape.key_of(row), dict(row)
 
 
 def key_of(model: type[Mirror], row: Mapping[str, Any]) -> Key:
     """The values of its primary key."""
-    return tuple(row[name] for name in _shape(model).key)
+    return _shape(model).key_of(row)
 
 
 class _Shape:
-    __slots__ = ("columns", "key")
+    __slots__ = ("columns", "key", "key_of")
 
     def __init__(self, model: type[Mirror]) -> None:
         table = _table(model)
         self.columns = frozenset(column.name for column in table.columns)
         self.key = tuple(column.name for column in table.primary_key)
+        self.key_of = _picked(self.key)
 
 
 @lru_cache(maxsize=256)
@@ -126,11 +127,15 @@ def _lookup(model: type[Mirror], dialect: Dialect) -> _Lookup:
     return _Lookup(model, dialect)
 
 
+def _picked(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Key]:
+    """Reads these columns of a row."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+
+
 def _taken(table: Table, names: Sequence[str], dialect: Dialect) -> tuple[Any, list[tuple[int, Any]]]:
     """How a row's values are picked in the order of these columns, and which of them, by place, are then converted."""
-    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
     processors = ((place, _processor(table.c[name].type, dialect)) for place, name in enumerate(names))
-    return pick, [(place, process) for place, process in processors if process is not None]
+    return _picked(names), [(place, process) for place, process in processors if process is not None]
 
 
 def _processor(type_: Any, dialect: Dialect) -> Any:

@@ -1,6 +1,8 @@
 """Cash: deposits that a bank confirms; withdrawals that an owner asks for and the bank pays or refuses."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -196,7 +198,7 @@ def mirror_refused(fact: Fact, rows: Rows) -> None:
     _tell(fact, rows, row)
 
 
-def _tell(fact: Fact, rows: Rows, row: Row) -> None:
+def _tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
     rows.event(fact, "withdrawal", fact["withdrawal"], [row["bank"], *keepers(rows, row["account"])])
 
 

@@ -1,5 +1,8 @@
 """Claims: an exchange's bust or correction of what has settled, and what its owners say to it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -85,7 +88,7 @@ def mirror_opened(fact: Fact, rows: Rows) -> None:
 @on("ClaimAccepted")
 def mirror_accepted(fact: Fact, rows: Rows) -> None:
     """One owner's consent."""
-    row = existing(rows, Claim, fact["claim"])
+    row = dict(existing(rows, Claim, fact["claim"]))
     row |= {"accepted": [*row["accepted"], fact["party"]]}
     rows.put(Claim, row)
     _tell(fact, rows, row)
@@ -94,7 +97,7 @@ def mirror_accepted(fact: Fact, rows: Rows) -> None:
 @on("ClaimRefused", "ClaimEnforced")
 def mirror_answered(fact: Fact, rows: Rows) -> None:
     """An owner's no, or the order of two organisations, with its reason."""
-    row = existing(rows, Claim, fact["claim"])
+    row = dict(existing(rows, Claim, fact["claim"]))
     row |= {"reason": fact["reason"]} | ({"status": "refused"} if fact.name == "ClaimRefused" else {})
     rows.put(Claim, row)
     _tell(fact, rows, row)
@@ -117,7 +120,7 @@ def mirror_settled(fact: Fact, rows: Rows) -> None:
         reports.add(fact, rows, fact["kind"], order, side=side, **last, **named)
 
 
-def _tell(fact: Fact, rows: Rows, row: Row) -> None:
+def _tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
     """Its owners hear of it, their custodians and brokers, and the exchange."""
     trade = existing(rows, Trade, row["trade"])
     kept = {*keepers(rows, trade["buyer_account"]), *keepers(rows, trade["seller_account"]), row["venue"]}

@@ -12,7 +12,7 @@ from middleware.models.instrument import Instrument
 from middleware.services.instruments import currency_of
 from middleware.services.pages import Listing, Page, Row, listing
 from middleware.services.parties import named
-from middleware.services.recording import existing, keepers, ordinal
+from middleware.services.recording import existing, ordinal
 
 
 def index(
@@ -74,7 +74,8 @@ def mirror_moved(fact: Fact, rows: Rows) -> None:
     quantity, reserved = int(fact["quantity"]), int(fact["reserved"])
     before = rows.get(Holding, (instrument, account)) or {"quantity": 0, "reserved": 0}
     holding = {"instrument": instrument, "account": account, "quantity": quantity, "reserved": reserved}
-    kept = {name: existing(rows, Account, account)[name] for name in ("owner", "custodian", "kind")}
+    of = existing(rows, Account, account)
+    kept = {name: of[name] for name in ("owner", "custodian", "kind")}
     rows.put(Holding, {**holding, **kept, "block": fact.block})
     line = {
         **holding,
@@ -89,7 +90,7 @@ def mirror_moved(fact: Fact, rows: Rows) -> None:
         "at": fact.at,
     }
     rows.add(Movement, line)
-    rows.event(fact, "holding", f"{instrument}/{account}", keepers(rows, account))
+    rows.event(fact, "holding", f"{instrument}/{account}", (of["owner"], of["custodian"]))
     if line["change"]:
         _count(rows, instrument, kept, before["quantity"], quantity)
         rows.event(fact, "register", instrument, [existing(rows, Instrument, instrument)["issuer"], "@custodian"])

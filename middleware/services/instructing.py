@@ -75,7 +75,7 @@ def mirror_entered(fact: Fact, rows: Rows) -> None:
 @on("InstructionSettled")
 def mirror_settled(fact: Fact, rows: Rows) -> None:
     """Both have signed: units against cash, in one step."""
-    row = existing(rows, Instruction, fact["terms"])
+    row = dict(existing(rows, Instruction, fact["terms"]))
     met = "receiver" if row["side"] == "deliver" else "deliverer"
     row |= {"counter_account": fact[f"{met}_account"], "counter_cash_account": fact[f"{met}_cash_account"]}
     row |= {"counter_kid": fact["kid"], "counter_held": fact["held"], "settlement": fact["settlement"]}
@@ -87,7 +87,7 @@ def mirror_settled(fact: Fact, rows: Rows) -> None:
 @on("InstructionCancelled", "InstructionExpired")
 def mirror_ended(fact: Fact, rows: Rows) -> None:
     """One side's instruction that was never met; what it reserved is available again."""
-    row = existing(rows, Instruction, fact["terms"])
+    row = dict(existing(rows, Instruction, fact["terms"]))
     row |= _closed(fact, "cancelled" if fact.name == "InstructionCancelled" else "expired")
     rows.put(Instruction, row)
     _tell(fact, rows, row)

@@ -107,7 +107,7 @@ def mirror_opened(fact: Fact, rows: Rows) -> None:
 @on("OfferingInvited")
 def mirror_invited(fact: Fact, rows: Rows) -> None:
     """Hashes are on the ledger; for whom they are, only issuer and invited know."""
-    row = existing(rows, Offering, fact["offering"])
+    row = dict(existing(rows, Offering, fact["offering"]))
     row["invitations"] += int(fact["invitations"])
     rows.put(Offering, row)
     tell(fact, rows, row)
@@ -134,7 +134,7 @@ def mirror_allotted(fact: Fact, rows: Rows) -> None:
 @on("OfferingSettled")
 def mirror_part(fact: Fact, rows: Rows) -> None:
     """A part has settled; with the last one the offering has."""
-    row = existing(rows, Offering, fact["offering"])
+    row = dict(existing(rows, Offering, fact["offering"]))
     row |= {"part": int(fact["part"]) + 1, "status": fact["status"], "placed": row["placed"] + int(fact["quantity"])}
     row["raised_minor"] += int(fact["amount_minor"])
     if row["status"] == "settled":

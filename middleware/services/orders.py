@@ -200,7 +200,7 @@ def mirror_ended(fact: Fact, rows: Rows) -> None:
 
 def fill(fact: Fact, rows: Rows, side: str, signed: Row) -> None:
     """One order's side of an execution. side: buy or sell."""
-    row = existing(rows, Order, fact[side])
+    row = dict(existing(rows, Order, fact[side]))
     fee = fact["buyer_fee_minor" if side == "buy" else "seller_fee_minor"]
     row |= {"status": fact[f"{side}_status"], "filled": int(fact[f"{side}_filled"])}
     row |= {"reserved": int(fact[f"{side}_reserved"]), "fees_minor": row["fees_minor"] + int(fee)}

@@ -1,5 +1,6 @@
 """What the `@on` functions of all nouns need: a fact's place on the ledger and the key that signed it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from middleware.amounts import parse
@@ -38,7 +39,7 @@ def held(kid: str, rows: Rows) -> str:
     return "" if key is None else str(key["held"])
 
 
-def existing(rows: Rows, model: type[Mirror], key: Any) -> Row:
+def existing(rows: Rows, model: type[Mirror], key: Any) -> Mapping[str, Any]:
     """The row that a fact is about. That it is missing means that facts were lost: a defect, and the fold stops."""
     row = rows.get(model, key)
     if row is None:

@@ -54,7 +54,7 @@ def _most_fee(
 @on("OrderReplaceRequested")
 def mirror_requested(fact: Fact, rows: Rows) -> None:
     """A replacement that the exchange has still to answer; the increase is reserved."""
-    row = existing(rows, Order, fact["order"])
+    row = dict(existing(rows, Order, fact["order"]))
     _count(fact, rows, row)
     row |= {f"pending_{name}": int(fact[name]) for name in ("quantity", "limit_minor", "max_fee_minor")}
     row |= {"reserved": int(fact["reserved"])}
@@ -66,7 +66,7 @@ def mirror_requested(fact: Fact, rows: Rows) -> None:
 @on("OrderReplaced")
 def mirror_replaced(fact: Fact, rows: Rows) -> None:
     """An order that has its new terms."""
-    row = existing(rows, Order, fact["order"])
+    row = dict(existing(rows, Order, fact["order"]))
     if fact.command.function == "order:replace":
         _count(fact, rows, row)
     row |= {name: int(fact[name]) for name in ("quantity", "limit_minor", "max_fee_minor", "sequence", "reserved")}

@@ -147,7 +147,7 @@ def _refuse(field: str, message: str) -> None:
 @on("OfferingSubscribed")
 def mirror_subscribed(fact: Fact, rows: Rows) -> None:
     """A wish whose cost is reserved."""
-    offering = existing(rows, Offering, fact["offering"])
+    offering = dict(existing(rows, Offering, fact["offering"]))
     row = {name: fact[name] for name in ("offering", "subscriber", "account", "cash_account", "investor_type")}
     row |= {name: int(fact[name]) for name in ("quantity", "limit_minor", "reserved", "sequence")}
     row |= {name: offering[name] for name in ("instrument", "currency")} | {"status": "open", "reason": "", **_BEGUN}
@@ -159,7 +159,7 @@ def mirror_subscribed(fact: Fact, rows: Rows) -> None:
 @on("OfferingWithdrawn")
 def mirror_withdrawn(fact: Fact, rows: Rows) -> None:
     """A wish taken back: it counts nowhere any more."""
-    offering = existing(rows, Offering, fact["offering"])
+    offering = dict(existing(rows, Offering, fact["offering"]))
     row = _ended(fact, rows, "withdrawn", released_minor=int(fact["released"]))
     _count(fact, rows, offering, row, -1)
 
@@ -196,7 +196,7 @@ def _count(fact: Fact, rows: Rows, offering: Row, row: Row, sign: int) -> None:
 
 
 def _close(fact: Fact, rows: Rows, row: Row) -> None:
-    offering = existing(rows, Offering, row["offering"])
+    offering = dict(existing(rows, Offering, row["offering"]))
     offering["subscriptions"] -= 1
     offering["subscribed"] -= row["quantity"]
     offering["done"] += 1

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError
 
-from middleware import clock, postgres, wake
+from middleware import clock, digests, mirror, postgres, wake
 from middleware import database as module
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.migrations import run
+from middleware.models.base import Mirror
 from middleware.models.lease import Lease
+from middleware.models.order import Order
+from middleware.models.party import Party
 from middleware.models.user import User
 from tests import databases
 
@@ -150,3 +153,22 @@ def test_whoever_waits_is_told_to_look_when_the_line_is_cut(database: Database) 
         session.execute(insert(Lease), lease("a"))
         session.commit()
     assert changes.wait(seen, 10) > seen, "somebody looks again"
+
+
+ODD = ("plain", "", "it's", 'say "so"', "back\\slash", "línea\tñ\n", "\x7f\u200b\U0001f40d", "None", "(1, 'a')", "[1]")
+
+
+def test_it_writes_rows_for_a_digest_as_python_writes_them(database: Database) -> None:
+    mirror.load_handlers()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE orders (LIKE orders)")
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE parties (LIKE parties)")
+        for n, odd in enumerate(ODD):
+            named = {"organisation": odd, "roles": [odd], "institution": n % 2 == 0, "reason": odd, "status": "active"}
+            connection.execute(insert(Party).values(party=f"{n}", **named, block=n, admitted_at=clock.now()))
+            empty = {one.name: None if one.nullable else odd for one in Order.__table__.columns}
+            numbers = dict.fromkeys(("ordinal", "block", "filled", "spent_minor", "fees_minor", "reserved"), -n)
+            connection.execute(insert(Order).values({**empty, **numbers, "id": f"{n}", "at": clock.now()}))
+        for table in map(Mirror.metadata.tables.__getitem__, ("orders", "parties")):
+            there, here = digests.written_there(connection, table), digests.written_here(connection, table)
+            assert "".join(there) == "".join(here) != ""
