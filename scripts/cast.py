@@ -88,6 +88,13 @@ CAST = (
     Member("FONDO1", "fondo1", "Fondo Uno", "a fund", ("investor",), opening_minor=20_000_000),
     Member("FONDO2", "fondo2", "Fondo Dos", "a fund", ("investor",), opening_minor=20_000_000),
     Member("GESTORA", "gestora", "Gestora del Valle, S.A.", "the asset manager of both funds", ("investor",)),
+    Member(
+        "AUTORIDAD",
+        "regulator",
+        "Autoridad de Valores (simulated)",
+        "the supervisor: sees everything, changes nothing",
+        ("regulator",),
+    ),
 )
 
 USERS = CAST  # everybody on stage has a login

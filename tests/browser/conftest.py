@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 # One desk of each role, and two who have none: somebody who applies, and whoever comes by without a login.
-READERS = ("alice", "acme", "custodian", "operator", "bank", "venue", "casa", "mercado", NEWCOMERS[0], "")
+READERS = ("alice", "acme", "custodian", "operator", "bank", "venue", "casa", "mercado", "regulator", NEWCOMERS[0], "")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
