@@ -20,7 +20,7 @@ def write(fabric: Fabric, topology: Topology, layout: Layout, seen: Layout) -> N
     for orderer in topology.ordering.orderers:
         settings.write_orderer(fabric, _folder(layout, orderer.name))
     for member in topology.members():
-        settings.write_peer(fabric, seen, _folder(layout, member.peer.name))
+        settings.write_peer(fabric, seen, member, _folder(layout, member.peer.name))
 
 
 def orderer(fabric: Fabric, layout: Layout, ordering: Ordering, node: Orderer) -> Process:

@@ -14,15 +14,19 @@ from network.native.programs import PATH, Fabric
 from network.topology import Member, Orderer, Ordering
 
 BUILDER = "lonja_service"
+MEASURES = "prometheus"  # of each node, at its operations port, for whoever shows a TLS certificate of its organisation
 # What a node says in its log: its start and end, its leader, every block; not every call.
 _PEER_LOG = "warning:nodeCmd=info:lifecycle=info:kvledger=info"
 _ORDERER_LOG = "warning:orderer.common.server=info:orderer.consensus.etcdraft=info"
 _LOG_LINE = "%{time:2006-01-02T15:04:05.000Z07:00} %{level} [%{module}] %{message}"
 
 
-def write_peer(fabric: Fabric, layout: Layout, folder: Path) -> None:
-    """The peer's core.yaml, with our builder of chaincode services as the only one."""
+def write_peer(fabric: Fabric, layout: Layout, member: Member, folder: Path) -> None:
+    """The peer's core.yaml, with our builder of chaincode services as the only one; its measures for whom it trusts."""
     core = yaml.safe_load((fabric.sample / "core.yaml").read_text())
+    trusted = layout.identities(member.id).tls(member.peer.name).authority
+    core["operations"]["tls"]["clientRootCAs"] = {"files": [str(trusted)]}
+    core["metrics"]["provider"] = MEASURES
     passed_on = "environmentWhitelist" if fabric.release < (2, 2) else "propagateEnvironment"
     core["chaincode"]["externalBuilders"] = [{"name": BUILDER, "path": str(layout.builder), passed_on: []}]
     if fabric.release >= (3, 1):
@@ -110,6 +114,7 @@ def orderer_environment(fabric: Fabric, layout: Layout, ordering: Ordering, orde
             f"ORDERER_{part}_TLS_PRIVATEKEY": str(tls.key),
         }
     environment["ORDERER_GENERAL_TLS_ROOTCAS"] = f"[{tls.authority}]"
+    environment |= {"ORDERER_METRICS_PROVIDER": MEASURES, "ORDERER_OPERATIONS_TLS_CLIENTROOTCAS": f"[{tls.authority}]"}
     return environment | (_participation(orderer, tls) if fabric.has_participation else _system_channel(layout))
 
 

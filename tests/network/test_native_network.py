@@ -1,5 +1,6 @@
 """The network itself: from nothing, resumed, killed, broken off. No product runs on it."""
 
+import http.client
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from network.native.command import Administrator, patiently, together
 from network.native.identities import CHAINCODE_CLIENT
 from network.native.probe import serves, trusting
 from network.supervisor import Supervisor
+from network.topology import Orderer, Peer
 from scripts import programs
 from scripts.progress import ROOT, TOOLS
 
@@ -153,6 +155,20 @@ def test_the_chaincode_admits_its_own_peer_only(running: Running) -> None:
     assert not _is_admitted(port, name, trusting(authority, layout.identities(custodian.id).tls(CHAINCODE_CLIENT)))
 
 
+def test_a_node_tells_its_measures_to_its_own_organisation_only(running: Running) -> None:
+    topology, layout = running.network.topology, running.network.layout
+    nodes: list[tuple[str, Peer | Orderer, str]] = [(each.id, each.peer, "ledger_") for each in topology.organisations]
+    nodes += [(topology.ordering.id, each, "consensus_etcdraft_is_leader") for each in topology.ordering.orderers]
+    for (id, node, measure), (stranger_id, stranger, _) in zip(nodes, nodes[1:] + nodes[:1], strict=True):
+        own = layout.identities(id).tls(node.name)
+        status, told = _measures(node, trusting(own.authority, own))
+        assert (status, measure in told) == (200, True), node.name
+        assert _measures(node, trusting(own.authority))[0] == 401
+        foreign = layout.identities(stranger_id).tls(stranger.name)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            _measures(node, trusting(own.authority, foreign))
+
+
 def test_one_organisation_alone_writes_nothing(running: Running) -> None:
     alone = running.administrators()[0]
     own = alone.peers()[:4]
@@ -210,6 +226,16 @@ def _call(administrator: Administrator, verb: str, *args: str) -> str:
 
 def _genesis() -> str:
     return str(json.loads(GENESIS.read_text())["file"])
+
+
+def _measures(node: Peer | Orderer, context: ssl.SSLContext) -> tuple[int, str]:
+    line = http.client.HTTPSConnection("127.0.0.1", node.operations_port, timeout=5, context=context)
+    try:
+        line.request("GET", "/metrics")
+        answer = line.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        line.close()
 
 
 def _is_admitted(port: int, name: str, context: ssl.SSLContext) -> bool:

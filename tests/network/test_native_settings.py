@@ -15,7 +15,7 @@ WITNESS = Path(__file__).with_name("witness.yaml")
 
 SAMPLE = {
     "orderer.yaml": {"General": {"BootstrapMethod": "file"}, "Kafka": {}},
-    "core.yaml": {"chaincode": {"externalBuilders": []}},
+    "core.yaml": {"chaincode": {"externalBuilders": []}, "operations": {"tls": {}}, "metrics": {}},
 }
 VERSIONS = ("2.1.1", "2.5.12", "3.1.5")
 
@@ -72,9 +72,19 @@ def test_a_sample_of_2_1_serves_3_1(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("version", "word"), [("2.1.1", "environmentWhitelist"), ("3.1.5", "propagateEnvironment")])
 def test_our_builder_is_the_only_one(version: str, word: str, tmp_path: Path) -> None:
-    settings.write_peer(fabric(version, tmp_path), Layout(tmp_path / "network"), tmp_path / "node")
-    builders = _read(tmp_path / "node" / "core.yaml")["chaincode"]["externalBuilders"]
+    builders = _core(version, tmp_path)["chaincode"]["externalBuilders"]
     assert builders == [{"name": settings.BUILDER, "path": str(tmp_path / "network" / "builder"), word: []}]
+
+
+def test_a_node_tells_its_measures_to_its_own_organisation(tmp_path: Path) -> None:
+    layout, core = Layout(tmp_path / "network"), _core("3.1.5", tmp_path)
+    trusted = str(layout.identities("operator").tls("peer0.operator.lonja").authority)
+    assert core["operations"]["tls"]["clientRootCAs"]["files"] == [trusted]
+    assert core["metrics"]["provider"] == "prometheus"
+    orderer = _told("3.1.5", tmp_path)[0]
+    trusted = str(layout.identities("ordering").tls("orderer0.lonja").authority)
+    assert orderer["ORDERER_OPERATIONS_TLS_CLIENTROOTCAS"] == f"[{trusted}]"
+    assert orderer["ORDERER_METRICS_PROVIDER"] == "prometheus"
 
 
 @pytest.mark.parametrize(("version", "channel", "application"), [("2.1.1", "V2_0", "V2_0"), ("3.1.5", "V3_0", "V2_5")])
@@ -128,6 +138,13 @@ def test_four_orderers_agree_though_one_lies(tmp_path: Path) -> None:
     assert [each["ID"] for each in orderer["ConsenterMapping"]] == [1, 2, 3, 4]
     assert len({each["Identity"] for each in orderer["ConsenterMapping"]}) == 4
     assert orderer["SmartBFT"]["RequestBatchMaxInterval"] == f"{topology.ordering.blocks.batch_timeout_ms}ms"
+
+
+def _core(version: str, folder: Path) -> Any:
+    """The core.yaml of the first organisation's peer."""
+    operator = load().organisations[0]
+    settings.write_peer(fabric(version, folder), Layout(folder / "network"), operator, folder / "node")
+    return _read(folder / "node" / "core.yaml")
 
 
 def _read(path: Path) -> Any:

@@ -1,6 +1,7 @@
 """Alerts and dashboard speak of what is measured; Prometheus's own checker finds nothing wrong with them."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -16,6 +17,8 @@ from middleware.lag import Lag
 from middleware.ledger import Ledger
 from middleware.services import ledgers
 from middleware.webhooks import Sender
+from network import topology
+from network.native.layout import Layout, Tls
 from scripts import dashboard, promtool
 from scripts.progress import ROOT, Failed
 from tests.middleware.sandboxes import installed, tables
@@ -69,16 +72,36 @@ def test_the_dashboard_is_the_one_that_is_written_from_its_description() -> None
 
 
 def test_the_collector_asks_every_process_at_its_port() -> None:
-    jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
-    asked = {one["labels"]["process"]: one["targets"] for job in jobs for one in job["static_configs"]}
+    job = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"][0]
+    asked = {one["labels"]["process"]: one["targets"] for one in job["static_configs"]}
     ports = load({}).operations_ports
     assert asked == {process: [f"127.0.0.1:{port}"] for process, port in ports.items()}
     assert measures.REGISTRIES.keys() == ports.keys()
 
 
+def test_the_collector_asks_every_node_of_the_market_with_its_own_certificate() -> None:
+    market, layout = topology.load(), Layout(ROOT / ".state" / "run" / "network")
+    nodes: list[tuple[str, topology.Peer | topology.Orderer]] = [(one.id, one.peer) for one in market.members()]
+    nodes += [(market.ordering.id, one) for one in market.ordering.orderers]
+    wanted = {
+        node.name: (f"localhost:{node.operations_port}", layout.identities(id).tls(node.name)) for id, node in nodes
+    }
+    asked = {}
+    for job in yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"][1:]:
+        (one,), files = job["static_configs"], job["tls_config"]
+        folder = Path(os.path.normpath(FOLDER / files["cert_file"])).parent
+        assert {Path(file).name for file in files.values()} == {"ca.pem", "certificate.pem", "key.pem"}
+        asked[one["labels"]["node"]] = (one["targets"][0], Tls(folder))
+    assert asked == wanted
+
+
 @pytest.mark.parametrize(
     "words",
-    [("check", "rules", "alerts.yml"), ("check", "config", "prometheus.yml"), ("test", "rules", "alerts_test.yml")],
+    [
+        ("check", "rules", "alerts.yml"),
+        ("check", "config", "--syntax-only", "prometheus.yml"),
+        ("test", "rules", "alerts_test.yml"),
+    ],
 )
 def test_promtool_finds_nothing_wrong(words: tuple[str, ...]) -> None:
     try:
