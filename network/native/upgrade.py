@@ -7,7 +7,7 @@ then, because it has read the former definition: whoever sent it has it endorsed
 Broken off at any point, the same again goes on from there. `Following` is the starter's part in it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
@@ -18,11 +18,10 @@ from network.native import approved, deploying, deployment, lifecycle, package, 
 from network.native.command import Administrator, together
 from network.native.deployment import Deployed
 from network.native.network import Network
-from network.process import Process
 from network.supervisor import last_words
 from network.topology import Organisation
 
-_SERVE_SECONDS = 15.0
+_SERVE_SECONDS = 10.0
 _ENDORSE_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 Say = Callable[[str], None]
@@ -121,7 +120,7 @@ def _begin(plan: Plan, say: Say, wait: Wait) -> None:
     deployment.write(network.layout, (plan.now, new))
     say(f"starting {_named(new)} beside {_named(plan.now)}")
     try:
-        _until_serving(network.chaincodes_of(new), wait)
+        _until_serving(plan, wait)
     except NetworkError:
         deployment.write(network.layout, (plan.now,))
         raise
@@ -135,9 +134,11 @@ def _until_free(plan: Plan, wait: Wait) -> None:
     probe.refuse_taken(ports)
 
 
-def _until_serving(processes: Iterable[Process], wait: Wait) -> None:
-    for process in processes:
-        if not _until(process.ready or (lambda: True), _SERVE_SECONDS, wait):
+def _until_serving(plan: Plan, wait: Wait) -> None:
+    """Whoever is away may have no process either."""
+    organisations = plan.network.topology.organisations
+    for organisation, process in zip(organisations, plan.network.chaincodes_of(plan.next), strict=True):
+        if organisation.id not in plan.away and not _until(process.ready or (lambda: True), _SERVE_SECONDS, wait):
             raise NetworkError(
                 f"the new program does not serve as {process.name}, so nothing is committed and the former goes on."
                 f" Its last words ({process.log}):\n{last_words(process)}"
@@ -146,6 +147,8 @@ def _until_serving(processes: Iterable[Process], wait: Wait) -> None:
 
 def _refuse_untried(plan: Plan, say: Say, trial: Trial) -> None:
     for organisation in plan.network.topology.organisations:
+        if organisation.id in plan.away:
+            continue
         try:
             said = trial(plan.network, organisation, plan.next)
         except NetworkError as error:

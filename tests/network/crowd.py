@@ -23,6 +23,7 @@ class Run:
 
     stage: Stage
     price: int
+    pause_seconds: float = 0.0
     acknowledged: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # what a client rides out: no answer, or not now
     refusals: list[str] = field(default_factory=list)  # what none of these orders deserves
@@ -55,6 +56,7 @@ class Run:
         order |= {"limit_minor": str(self.price), "good_till": good_till, "venue": "BOLSA"}
         while not self._stop.is_set():
             self._until_acknowledged(desk, order, new_id())
+            self._stop.wait(self.pause_seconds)
 
     def _until_acknowledged(self, desk: Desk, order: dict[str, str], id: str) -> None:
         """Repeat the same request until it was taken: the id makes that safe."""

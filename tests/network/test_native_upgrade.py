@@ -80,7 +80,7 @@ class World:
             wanted = any(each.runs_as(deployed) for each in self.network.deployment())
             return wanted and (self.serving or deployed.package == 1)
 
-        return [Process("chaincode", (), {}, Path(), Path("log"), serves)]
+        return [Process(each, (), {}, Path(), Path("log"), serves if each not in self.away else None) for each in ALL]
 
     def _trial(self, _network: Network, organisation: Organisation, _deployed: Deployed) -> str:
         if organisation.id in self.mute:
