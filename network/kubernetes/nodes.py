@@ -84,6 +84,7 @@ def _container(container: Container) -> Manifest:
         "name": kind,
         "image": container.image.default.partition(":")[0],
         "command": list(container.command),
+        "workingDir": str(container.folder),
         "env": [{"name": name, "value": value} for name, value in container.environment.items()],
         "ports": [{"name": name, "containerPort": port} for name, port in _ports(container).items()],
         **_probes(kind),
