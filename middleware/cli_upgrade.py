@@ -26,6 +26,7 @@ def upgrade_command(config: Config, *, check: bool) -> None:
         raise Error("invalid", "the sandbox runs what was built when it started: start it anew", reason="driver")
     try:
         network = runner.found(network_settings.load())
+        upgrade.refuse_containers(network)
         network.check()
         starter = _starter(config)
         if check:

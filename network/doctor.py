@@ -15,7 +15,7 @@ from network.config import Config
 from network.containers import engine
 from network.errors import NetworkError
 from network.kind import Kind
-from network.native import Network, programs, runner
+from network.native import Network, lifecycle, programs, runner
 from network.native.probe import is_free
 from network.process import Process
 
@@ -142,7 +142,10 @@ def _network(network: Network) -> Iterator[Finding]:
         return
     health = network.health()
     if not health.is_whole:
-        yield Finding(f"all programs of the network serve, but together they do not: {health}", "make run")
+        cure = "lonja upgrade" if any(map(lifecycle.missed, health.silent.values())) else "make run"
+        yield Finding(f"all programs of the network serve, but together they do not: {health}", cure)
+    if len(network.deployment()) > 1:
+        yield Finding("an upgrade of the chaincode was begun and not finished", "lonja upgrade", is_problem=False)
 
 
 def _serves(process: Process) -> bool:

@@ -1,7 +1,8 @@
 """Installs, approves and commits a definition of the chaincode. Every step asks first whether it is done."""
 
+import contextlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from network.errors import NetworkError
@@ -53,11 +54,11 @@ def commit(administrator: Administrator, deployed: Deployed, among: Collection[s
 
     `among` names those whose peers are to endorse that; all when none is named.
     """
-    words = ["commit", *_definition(administrator, deployed), *administrator.peers(among), *administrator.orderer()]
+    words = ["commit", *_definition(administrator, deployed), *administrator.peers(among)]
 
     def attempt() -> None:
         if committed(administrator) < deployed.sequence:
-            administrator.peer("lifecycle", "chaincode", *words)
+            _order(administrator, words)
 
     patiently(attempt, timeout_seconds=_SETTLE_SECONDS)
 
@@ -77,8 +78,17 @@ def approved(administrator: Administrator, deployed: Deployed) -> bool:
 
 def _approve(administrator: Administrator, deployed: Deployed) -> None:
     chosen = ["--package-id", _id(administrator, deployed)]
-    words = ["approveformyorg", *_definition(administrator, deployed), *chosen, *administrator.orderer()]
-    administrator.peer("lifecycle", "chaincode", *words)
+    _order(administrator, ["approveformyorg", *_definition(administrator, deployed), *chosen])
+
+
+def _order(administrator: Administrator, words: Sequence[str]) -> None:
+    """By the first orderer that takes it; raises what the last one has against it."""
+    *others, last = range(len(administrator.topology.ordering.orderers))
+    for number in others:
+        with contextlib.suppress(NetworkError):
+            administrator.peer("lifecycle", "chaincode", *words, *administrator.orderer(number))
+            return
+    administrator.peer("lifecycle", "chaincode", *words, *administrator.orderer(last))
 
 
 def _id(administrator: Administrator, deployed: Deployed) -> str:

@@ -57,10 +57,14 @@ class Plan:
         return f"{_named(self.now)} is in force; {names} would approve {_named(self.next)}"
 
 
+def refuse_containers(network: Network) -> None:
+    """There the program is an image's."""
+    if network.kind is not Kind.NATIVE:
+        raise NetworkError("the chaincode of this network is in its containers' image: start them with another one")
+
+
 def look(network: Network) -> Plan:
     """What is to be done; raises NetworkError where nothing can be."""
-    if network.kind is not Kind.NATIVE:
-        raise NetworkError("the chaincode of this network is in the containers' image: take another image for it")
     organisations, _ = network.administrators()
     told = list(zip(organisations, together(partial(_sequence, each) for each in organisations), strict=True))
     present = tuple(each for each, one in told if isinstance(one, int))
@@ -163,11 +167,12 @@ def _refuse_untried(plan: Plan, say: Say, trial: Trial) -> None:
 def _until_endorsed(plan: Plan, say: Say, wait: Wait) -> None:
     """Until everybody who is not away endorses by the definition in force; if nobody can, back to the former."""
     say("waiting for the organisations to endorse")
-    if not _until(lambda: _endorsed(plan, say), _ENDORSE_SECONDS, wait):
-        problem = str(plan.network.health())
-        if plan.is_new and not plan.network.health().works:
-            _back(plan, say, wait, problem)
-        raise NetworkError(f"not everybody endorses {_named(plan.next)}: {problem}. Type again: lonja upgrade")
+    if _until(lambda: _endorsed(plan, say), _ENDORSE_SECONDS, wait):
+        return
+    found = plan.network.health()
+    if plan.is_new and not found.works:
+        _back(plan, say, wait, str(found))
+    raise NetworkError(f"not everybody endorses {_named(plan.next)}: {found}. Type again: lonja upgrade")
 
 
 def _endorsed(plan: Plan, say: Say) -> bool:

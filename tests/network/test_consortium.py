@@ -14,7 +14,7 @@ import pytest
 from middleware.ledger import Tip
 from scripts.product import Product
 from scripts.stage import Stage
-from tests.network import crowd
+from tests.network import crowd, rebuilt
 from tests.network.lane import Lane
 from tests.network.outage import away, hanging, until_back
 from tests.network.test_recovery import all_is_well
@@ -81,6 +81,23 @@ def test_with_one_orderer_killed_the_loop_goes_on(
     with away(consortium, orderer):
         settled(orders, consortium_stage, 20)
     until_back(consortium, orderer)
+    orders.stop()
+    all_is_well(orders, consortium, consortium_stage, lane)
+
+
+def test_an_upgrade_goes_on_without_the_custodian_who_approves_when_it_is_back(
+    consortium: Product, consortium_stage: Stage, orders: crowd.Run, lane: Lane, tmp_path: Path
+) -> None:
+    consortium.environment["LONJA_CHAINCODE"] = str(rebuilt.another(tmp_path))
+    with away(consortium, *CUSTODIAN):
+        said = consortium.lonja("upgrade")
+        assert said.returncode == 0, said.stdout + said.stderr
+        assert "custodian was away; when it is back it approves" in said.stdout
+        settled(orders, consortium_stage, 15)
+    until_back(consortium, *CUSTODIAN)
+    again = consortium.lonja("upgrade")
+    assert "custodian approves what was committed without it" in again.stdout, again.stdout + again.stderr
+    assert "nothing to upgrade" in consortium.lonja("upgrade", "--check").stdout
     orders.stop()
     all_is_well(orders, consortium, consortium_stage, lane)
 

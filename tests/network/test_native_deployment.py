@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from network.errors import NetworkError
-from network.native import approved, deployment
+from network.native import Network, approved, deployment
 from network.native.deployment import Deployed
 from network.native.layout import Layout
+from network.native.programs import Fabric
 from network.topology import load
 
 TOPOLOGY = load()
@@ -92,6 +93,16 @@ def test_a_program_that_was_lost_or_changed_is_refused_unless_it_is_at_hand(layo
     program.write_text("#!/bin/sh\nexit 1\n")
     with pytest.raises(NetworkError, match="is gone"):
         approved.check(layout, found, program)
+
+
+def test_a_network_of_before_keeps_what_it_runs_from_the_next_start_on(layout: Layout, program: Path) -> None:
+    network = Network(Fabric(program.parent, "3.1.5", (3, 1), program.parent), TOPOLOGY, layout, program, "ab", 0)
+    network.keep_programs()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    (found,) = network.deployment()
+    assert found.version == "1"
+    assert layout.program(found.program).read_text() == "#!/bin/sh\n"
+    assert network.is_upgrade_due()
 
 
 def test_no_program_is_said_in_words(tmp_path: Path) -> None:

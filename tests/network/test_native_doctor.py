@@ -5,6 +5,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 from network import config, doctor
 from network.config import Config
 from network.errors import NetworkError
-from network.native import Network, identities, made
+from network.native import Network, deployment, health, identities, made
+from network.native.deployment import Deployed
 from network.native.layout import Layout
 from network.native.programs import Fabric
 from network.topology import load
@@ -88,6 +90,19 @@ def test_a_network_half_up_names_who_is_down(state: Path, monkeypatch: pytest.Mo
     found = doctor.findings(state)
     assert [one.what for one in found] == ["the network is half up: chaincode.custodian.lonja is down"]
     assert found[0].next.startswith("tail")
+
+
+def test_an_organisation_that_missed_an_upgrade_and_one_that_is_unfinished_are_told(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_serves", lambda _process: True)
+    missed = "chaincode definition for 'lonja' at sequence 2 on channel 'lonja' has not yet been approved by this org"
+    found = health.Health(("operator",), {"custodian": missed}, needed=1)
+    monkeypatch.setattr(Network, "health", lambda _network: found)
+    first = Deployed(1, "1", "AND('A.peer')", "a" * 64)
+    deployment.write(Layout(state / "network"), (first, replace(first, sequence=2, version="2")))
+    told = doctor.findings(state)
+    assert [(one.next, one.is_problem) for one in told] == [("lonja upgrade", True), ("lonja upgrade", False)]
 
 
 def test_missing_programs_come_first_and_stop_the_rest(state: Path) -> None:
