@@ -39,23 +39,13 @@ class Command:
         return bool(self.party and self.id) and (self.code, self.reason) != ("duplicate", "id")
 
 
-class Fact(Mapping[str, Any]):
-    """One fact: its fields by name, and where it stands.
+class Fact(dict[str, Any]):
+    """One fact: its fields by name, not to be changed, and where it stands.
 
     (block, index) is unique: index counts the facts of a block. `at` is the transaction's time, which its sender chose.
     """
 
-    __slots__ = (
-        "_fields",
-        "at",
-        "block",
-        "command",
-        "command_index",
-        "index",
-        "name",
-        "transaction",
-        "transaction_index",
-    )
+    __slots__ = ("at", "block", "command", "command_index", "index", "name", "transaction", "transaction_index")
 
     def __init__(
         self,
@@ -70,8 +60,8 @@ class Fact(Mapping[str, Any]):
         at: datetime,
         command: Command,
     ) -> None:
+        super().__init__(fields)
         self.name = name
-        self._fields = fields
         self.block = block
         self.transaction = transaction
         self.transaction_index = transaction_index
@@ -80,17 +70,8 @@ class Fact(Mapping[str, Any]):
         self.at = at
         self.command = command
 
-    def __getitem__(self, field: str) -> Any:
-        return self._fields[field]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
     def __repr__(self) -> str:
-        return f"<{self.name} {self.block}.{self.index} {dict(self._fields)}>"
+        return f"<{self.name} {self.block}.{self.index} {super().__repr__()}>"
 
 
 def of(block: Block) -> list[Fact]:

@@ -37,6 +37,7 @@ def rebuild(database: Database, ledger: Ledger, *, lease: Lease, tell: Tell = la
     sent. `tell` is called with (blocks done, of how many).
     """
     mirror.load_handlers()
+    mirror.collect_rarely()
     space = space_for(database, lease)
     with space.open() as connection:
         until = mirror.place(connection)

@@ -1,7 +1,7 @@
 """Mirror rows while a block is applied: read your own writes, then one flush of many rows at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -53,13 +53,15 @@ class Rows:
         """Insert a row unless its primary key is there: the first one stands. `get` finds it from the next block on."""
         self._once[model].append(row)
 
-    def event(self, fact: Fact, noun: str, id: str, parties: Sequence[str] = ()) -> None:
+    def event(self, fact: Fact, noun: str, id: str, parties: Collection[str] = ()) -> None:
         """Tell those who watch that this thing changed: once a block. `parties` may know; none means everybody may."""
-        _, known = self._events.setdefault((noun, id), (fact, set(parties)))
-        if not parties:
-            known.clear()
-        elif known:
-            known.update(parties)
+        told = self._events.get((noun, id))
+        if told is None:
+            self._events[noun, id] = (fact, set(parties))
+        elif not parties:
+            told[1].clear()
+        elif told[1]:
+            told[1].update(parties)
 
     def flush(self) -> None:
         """Send what was put and added, one statement for each table."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, column, select, text
+from sqlalchemy import JSON, Connection, Dialect, Table, bindparam, column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from middleware.models.base import Instant, Mirror, instant_text
@@ -33,7 +33,11 @@ def lookup(connection: Connection, model: type[Mirror], key: Key) -> Row | None:
 def identified(model: type[Mirror], row: Mapping[str, Any]) -> tuple[Key, Row]:
     """A copy of the row with its key. Every column must be named."""
     shape = _shape(model)
-    if row.keys() != shape.columns:
+    try:
+        complete = len(shape.values_of(row)) == len(row)
+    except KeyError:
+        complete = False
+    if not complete:
         wrong = sorted(shape.columns ^ row.keys())
         raise ValueError(f"{model.__name__}: columns missing or unknown: {', '.join(wrong)}")
     return shape.key_of(row), dict(row)
@@ -45,13 +49,14 @@ def key_of(model: type[Mirror], row: Mapping[str, Any]) -> Key:
 
 
 class _Shape:
-    __slots__ = ("columns", "key", "key_of")
+    __slots__ = ("columns", "key", "key_of", "values_of")
 
     def __init__(self, model: type[Mirror]) -> None:
         table = _table(model)
         self.columns = frozenset(column.name for column in table.columns)
         self.key = tuple(column.name for column in table.primary_key)
         self.key_of = _picked(self.key)
+        self.values_of = _picked(tuple(self.columns))
 
 
 @lru_cache(maxsize=256)
@@ -139,7 +144,24 @@ def _taken(table: Table, names: Sequence[str], dialect: Dialect) -> tuple[Any, l
 
 
 def _processor(type_: Any, dialect: Dialect) -> Any:
-    return _instants() if isinstance(type_, Instant) else type_.dialect_impl(dialect).bind_processor(dialect)
+    if isinstance(type_, Instant):
+        return _instants()
+    process = type_.dialect_impl(dialect).bind_processor(dialect)
+    return _jsons(process) if isinstance(type_, JSON) else process
+
+
+def _jsons(process: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Writes JSON. Lists of words are many and much alike: who may know of an event."""
+
+    def written(value: Any) -> Any:
+        return _words(tuple(value)) if isinstance(value, list) and {*map(type, value)} == {str} else process(value)
+
+    return written
+
+
+@lru_cache(maxsize=4_096)
+def _words(words: tuple[str, ...]) -> str:
+    return json.dumps(words)
 
 
 def _instants() -> Callable[[datetime | None], str | None]:

@@ -5,7 +5,6 @@ decides happens in the loop; a crash at any point loses nothing, because what is
 done stands in blocks, and the ledger runs a command once.
 """
 
-import gc
 import os
 import queue
 import signal
@@ -44,7 +43,6 @@ CROSS_CHECK_SECONDS = 30.0
 STILL_SECONDS = 60.0
 INBOX = 64
 NAMED_IN_LOG = 10  # the commands of a larger batch are found in SQL by its transaction
-GARBAGE_THRESHOLDS = (20_000, 20, 100)  # a block makes tens of thousands of small objects, and hardly a cycle
 SWITCH_SECONDS = 0.001  # the thread that sends must not wait five times as long for the one that writes SQL
 
 Act = Callable[[], None]
@@ -326,7 +324,7 @@ def serve(config: Config) -> int:
     """Run a worker until SIGTERM or SIGINT; answers the exit code. One that stepped aside begins anew by itself."""
     log_settings.setup(config, "worker")
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    mirror.collect_rarely()
     config.state.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -124,4 +124,4 @@ def _tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
     """Its owners hear of it, their custodians and brokers, and the exchange."""
     trade = existing(rows, Trade, row["trade"])
     kept = {*keepers(rows, trade["buyer_account"]), *keepers(rows, trade["seller_account"]), row["venue"]}
-    rows.event(fact, "claim", row["id"], sorted(kept | orders.followers(rows, trade["buy"], trade["sell"])))
+    rows.event(fact, "claim", row["id"], kept | orders.followers(rows, trade["buy"], trade["sell"]))

@@ -141,8 +141,8 @@ def mirror_published(fact: Fact, rows: Rows) -> None:
     rows.put(Disclosure, {**row, **recorded(fact, rows)})
     instrument = rows.get(Instrument, fact["instrument"])
     issuer = {instrument["issuer"]} if instrument else set()
-    rows.event(fact, "disclosure", fact["disclosure"], sorted({*keepers(rows, fact["account"]), *issuer}))
-    rows.event(fact, "register", fact["instrument"], sorted({*issuer, "@custodian"}))
+    rows.event(fact, "disclosure", fact["disclosure"], {*keepers(rows, fact["account"]), *issuer})
+    rows.event(fact, "register", fact["instrument"], {*issuer, "@custodian"})
 
 
 def _salted(client: Client) -> Leaf:

@@ -75,7 +75,7 @@ def mirror_moved(fact: Fact, rows: Rows) -> None:
     before = rows.get(Holding, (instrument, account)) or {"quantity": 0, "reserved": 0}
     holding = {"instrument": instrument, "account": account, "quantity": quantity, "reserved": reserved}
     of = existing(rows, Account, account)
-    kept = {name: of[name] for name in ("owner", "custodian", "kind")}
+    kept = {"owner": of["owner"], "custodian": of["custodian"], "kind": of["kind"]}
     rows.put(Holding, {**holding, **kept, "block": fact.block})
     line = {
         **holding,

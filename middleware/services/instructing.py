@@ -101,7 +101,7 @@ def _closed(fact: Fact, status: str) -> Row:
 def _tell(fact: Fact, rows: Rows, row: Row) -> None:
     """Both sides hear of it, and the custodians of the accounts that are named."""
     kept = {*keepers(rows, row["account"]), *keepers(rows, row["counter_account"])}
-    rows.event(fact, "instruction", row["terms"], sorted(kept | {row["owner"], row["counterparty"]}))
+    rows.event(fact, "instruction", row["terms"], kept | {row["owner"], row["counterparty"]})
 
 
 _TEXTS = ("terms", "owner", "counterparty", "side", "account", "cash_account", "instrument", "currency")

@@ -218,7 +218,7 @@ def tell(fact: Fact, rows: Rows, row: Mapping[str, Any]) -> None:
     """Whom a change of an order concerns: owner, custodian, venue and broker."""
     signer = row["id"].partition(":")[0]
     parties = {row["owner"], row["venue"], row["broker"], signer, *keepers(rows, row["account"])} - {""}
-    rows.event(fact, "order", row["id"], sorted(parties))
+    rows.event(fact, "order", row["id"], parties)
 
 
 def followers(rows: Rows, *orders: str) -> set[str]:

@@ -37,13 +37,13 @@ def name(block: int, index: int) -> str:
 
 def add(fact: Fact, rows: Rows, kind: str, order: Mapping[str, Any], *, side: str = "buy", **more: Any) -> None:
     """Note one step of an order, as it stands after it. A fact tells of two orders at most: of a buy and a sell."""
-    row: Row = {column: order[column] for column in _OF_THE_ORDER}
-    row |= dict.fromkeys(OF_A_FILL) | dict.fromkeys(TEXTS, "") | more
+    row: Row = {**_NOTHING_MORE, **{column: order[column] for column in _OF_THE_ORDER}, **more}
     row |= {"block": fact.block, "index": 2 * fact.index + (side == "sell"), "transaction": fact.transaction}
     row |= {"at": fact.at, "kind": kind, "order": order["id"], "command": fact.command.id}
     rows.add(Report, {**row, "kid": fact.command.kid, "held": held(fact.command.kid, rows)})
 
 
+_NOTHING_MORE: Row = {**dict.fromkeys(OF_A_FILL), **dict.fromkeys(TEXTS, "")}
 _OF_THE_ORDER = (
     "owner",
     "broker",

@@ -207,7 +207,7 @@ def _close(fact: Fact, rows: Rows, row: Row) -> None:
 def _tell(fact: Fact, rows: Rows, offering: Row, row: Row) -> None:
     offerings.tell(fact, rows, offering, row["subscriber"])
     concerned = {row["subscriber"], offering["issuer"], *keepers(rows, row["account"])}
-    rows.event(fact, "subscription", f"{row['offering']}/{row['subscriber']}", sorted(concerned))
+    rows.event(fact, "subscription", f"{row['offering']}/{row['subscriber']}", concerned)
 
 
 _BEGUN: Row = {

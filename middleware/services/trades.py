@@ -122,7 +122,7 @@ def mirror_executed(fact: Fact, rows: Rows) -> None:
     orders.fill(fact, rows, "sell", signed)
     rows.put(Instrument, {**instrument, "last_price_minor": int(fact["price_minor"])})
     parties = {*keepers(rows, fact["buyer_account"]), *keepers(rows, fact["seller_account"]), fact.command.party}
-    rows.event(fact, "trade", fact["trade"], sorted(parties | orders.followers(rows, fact["buy"], fact["sell"])))
+    rows.event(fact, "trade", fact["trade"], parties | orders.followers(rows, fact["buy"], fact["sell"]))
     rows.event(fact, "book", fact["instrument"])
 
 

@@ -66,4 +66,4 @@ def mirror_transferred(fact: Fact, rows: Rows) -> None:
     row |= {"id": id, "party": fact.command.party, "quantity": int(fact["quantity"])}
     rows.put(Transfer, {**row, **recorded(fact, rows)})
     parties = {*keepers(rows, fact["from_account"]), *keepers(rows, fact["to_account"])}
-    rows.event(fact, "transfer", id, sorted(parties))
+    rows.event(fact, "transfer", id, parties)
