@@ -301,6 +301,18 @@ def spared(documents: Documents) -> Iterator[str]:
             yield f"{named(one)} has two budgets, so nobody may move it"
 
 
+def spread(documents: Documents) -> Iterator[str]:
+    """What a pod is kept apart from is its like, by a label that is told once: a cluster refuses the same one twice."""
+    for one in workloads(documents):
+        for rule in pod(one).get("topologySpreadConstraints", ()):
+            selector, alike = rule["labelSelector"], rule.get("matchLabelKeys", ())
+            told = {*selector.get("matchLabels", ()), *(each["key"] for each in selector.get("matchExpressions", ()))}
+            if told & set(alike):
+                yield f"{named(one)} is told {', '.join(sorted(told & set(alike)))} twice, which a cluster refuses"
+            if not selects(selector, labels(one)) or not set(alike) <= labels(one).keys():
+                yield f"{named(one)} is not spread among its like"
+
+
 def known_settings(documents: Documents) -> Iterator[str]:
     """A container of ours is told nothing that its program does not read."""
     settings = {one["metadata"]["name"]: one["data"] for one in of_kind(documents, "ConfigMap")}
@@ -332,6 +344,7 @@ CHECKS: dict[str, Check] = {
         alone,
         shared,
         spared,
+        spread,
         known_settings,
     )
 }

@@ -38,6 +38,12 @@ def renamed(told: Told, name: str, to: str) -> None:
     of(told, name)["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] = to
 
 
+def apart(told: Told) -> Document:
+    """What the API is kept apart from."""
+    found: Document = pod(told, API)["topologySpreadConstraints"][0]
+    return found
+
+
 API, WORKER, PEER = "Deployment/api", "Deployment/worker", "StatefulSet/peer0-operator-lonja"
 DOCUMENTS, BUDGET = "PersistentVolumeClaim/documents", "PodDisruptionBudget/api"
 ELSE = {"name": "x", "secret": {"secretName": "else"}}
@@ -86,6 +92,8 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("spared", "lets nobody go", lambda t: of(t, BUDGET)["spec"].update(minAvailable=3)),
     ("spared", "two budgets", lambda t: policy(t, BUDGET).update(matchLabels={})),
     ("spared", "concerns nobody", lambda t: policy(t, BUDGET)["matchLabels"].update(x="y")),
+    ("spread", "twice", lambda t: apart(t)["labelSelector"]["matchLabels"].update({"app.kubernetes.io/name": "api"})),
+    ("spread", "among its like", lambda t: apart(t).update(labelSelector={"matchLabels": {"x": "y"}})),
     ("known_settings", "LONJA_STAET", lambda t: of_kind(t, "ConfigMap")[0]["data"].update(LONJA_STAET="/lonja")),
 ]  # fmt: skip
 
