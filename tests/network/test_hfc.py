@@ -13,7 +13,7 @@ import pytest
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
-from tests.network import crowd
+from tests.network import crowd, rebuilt
 from tests.network.lane import Lane
 from tests.network.test_recovery import all_is_well, kill
 
@@ -48,6 +48,20 @@ def test_what_was_acknowledged_has_one_outcome_after(
     run.start()
     run.wait_for(10)
     assert kill(by_hfc, victim)
+    run.wait_for(len(run.acknowledged) + 10)
+    run.stop()
+    lane = Lane(by_hfc, tmp_path)
+    all_is_well(run, by_hfc, by_hfc_stage, lane)
+    lane.close()
+
+
+def test_another_chaincode_takes_over_under_load(by_hfc: Product, by_hfc_stage: Stage, tmp_path: Path) -> None:
+    run = crowd.Run(by_hfc_stage, price=2_000)
+    run.start()
+    run.wait_for(10)
+    by_hfc.environment["LONJA_CHAINCODE"] = str(rebuilt.another(tmp_path))
+    said = by_hfc.lonja("upgrade")
+    assert said.returncode == 0, said.stdout + said.stderr
     run.wait_for(len(run.acknowledged) + 10)
     run.stop()
     lane = Lane(by_hfc, tmp_path)
