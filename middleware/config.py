@@ -19,9 +19,10 @@ class Config:
     """What a process of the middleware needs to know. Ports already carry the port shift.
 
     `organisation` is whose installation this is, "" the network's first. `bind` is the address that every door listens
-    on. `web_url` is where people reach the console, `time_zone` the market's. `venue` is the party whose orders the
-    worker matches: "first" is the one that the genesis file names, "" is nobody. `webhook_allow` are networks that
-    webhooks may reach though they are not public: for development.
+    on; `exchange_host` and `fix_host` are where the cast finds two of them. `web_url` is where people reach the
+    console, `time_zone` the market's. `venue` is the party whose orders the worker matches: "first" is the one that the
+    genesis file names, "" is nobody. `webhook_allow` are networks that webhooks may reach though they are not public:
+    for development.
     """
 
     state: Path
@@ -32,7 +33,9 @@ class Config:
     bind: str
     api_port: int
     web_port: int
+    exchange_host: str
     exchange_port: int
+    fix_host: str
     fix_port: int
     operations_port: int
     affirm_minutes: int
@@ -105,7 +108,9 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         bind=_address(values, "LONJA_BIND"),
         api_port=api_port,
         web_port=web_port,
+        exchange_host=values.get("LONJA_EXCHANGE_HOST") or "127.0.0.1",
         exchange_port=_number(values, "LONJA_EXCHANGE_PORT", 9890) + shift,
+        fix_host=values.get("LONJA_FIX_HOST") or "127.0.0.1",
         fix_port=_number(values, "LONJA_FIX_PORT", 9880) + shift,
         operations_port=_number(values, "LONJA_OPERATIONS_PORT", 9700) + shift,
         affirm_minutes=_number(values, "LONJA_AFFIRM_MINUTES", 60),

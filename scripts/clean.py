@@ -15,13 +15,17 @@ from network.errors import NetworkError
 from scripts.progress import ROOT, say
 
 STATES = ROOT / ".state"
+CONTAINED = "compose"  # of compose.yaml, whose containers hold no claim on it and write as another user
 
 
 def clean() -> int:
     """Remove every folder below .state that nobody uses. Returns the exit code."""
+    contained = STATES / CONTAINED
+    if contained.exists():
+        say(f"{contained.relative_to(ROOT)} is kept: docker compose down, docker compose run --rm prepare clean")
     used = {_top(claim): claim for claim in STATES.rglob("starter") if is_used(claim)}
     for path in list(STATES.iterdir()) if STATES.is_dir() else []:
-        if path not in used:
+        if path not in used and path != contained:
             say(f"forgetting {path.relative_to(ROOT)}")
             _empty_databases(path)
             _remove_containers(path)

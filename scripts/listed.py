@@ -84,11 +84,11 @@ def mandate(stage: Stage, power: Power) -> None:
 def sessions(stage: Stage) -> None:
     """The broker's session and its drop copy, and our line to the exchange. Certificates come from the command line."""
     known = {session["comp_id"] for session in stage.desk("OPERATOR").every("/sessions")}
-    exchange_port = str(load().exchange_port)
+    ours = load()
     wanted = {
         BROKER: (BROKER, "--kind", "broker", "--may-reset"),
         f"{BROKER}-DC": (BROKER, "--kind", "drop_copy", "--may-reset"),
-        EXCHANGE: (EXCHANGE, "--kind", "exchange", "--host", "127.0.0.1", "--port", exchange_port),
+        EXCHANGE: (EXCHANGE, "--kind", "exchange", "--host", ours.exchange_host, "--port", str(ours.exchange_port)),
     }
     for comp_id, terms in wanted.items():
         if comp_id not in known:

@@ -83,7 +83,7 @@ class Broker:
         """Log on with the session's certificate, numbers from 1."""
         config = load()
         mine, trusted = certificates.client(config.state, BROKER), certificates.authority(config.state)
-        line = Line("127.0.0.1", config.fix_port, BROKER, "LONJA", mine.certificate, mine.key, trusted.certificate)
+        line = Line(config.fix_host, config.fix_port, BROKER, "LONJA", mine.certificate, mine.key, trusted.certificate)
         self.client = FixClient(line)
         self.client.connect()
         answer = self.client.log_on(reset=True, seconds=PATIENCE_SECONDS)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -58,8 +58,7 @@ def _keeper(network: Network, file: Path) -> Process:
 def _refuse_other_release(network: Network) -> None:
     """The channel is made with the programs of this machine: those in the images must be of the same release."""
     told = [each.variable for each in (images.ORDERER, images.PEER) if os.environ.get(each.variable)]
-    wanted = tuple(int(part) for part in images.VERSION.split(".")[:2])
-    if not told and network.fabric.release != wanted:
+    if not told and network.fabric.release != images.RELEASE:
         raise NetworkError(
             f"the images are Fabric {images.VERSION}, the programs in {network.fabric.folder} are"
             f" {network.fabric.version}: type make fabric, or name images of that release in"
@@ -94,7 +93,11 @@ def _user(folder: Path) -> str:
     return f"{engine.USER}:{engine.USER}"
 
 
-def give(folder: Path) -> None:
-    """Make a folder with all in it that user's."""
+def give(folder: Path, but: Iterable[Path] = ()) -> None:
+    """Make a folder with all in it that user's, but for some that stay root's."""
+    kept = set(but)
     for path in (folder, *folder.rglob("*")):
-        os.chown(path, engine.USER, engine.USER, follow_symlinks=False)
+        if not kept & {path, *path.parents}:
+            os.chown(path, engine.USER, engine.USER, follow_symlinks=False)
+    for path in kept:
+        path.chmod(0o700)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from network.ca import program
 from network.fetched import VERSION as VERSION
 
+RELEASE = (int(VERSION.split(".")[0]), int(VERSION.split(".")[1]))
+
 
 @dataclass(frozen=True)
 class Image:
