@@ -83,6 +83,8 @@ class World:
         return [Process(each, (), {}, Path(), Path("log"), serves if each not in self.away else None) for each in ALL]
 
     def _trial(self, _network: Network, organisation: Organisation, _deployed: Deployed) -> str:
+        if self.died_after == "start":
+            raise KeyboardInterrupt
         if organisation.id in self.mute:
             raise NetworkError("it says nothing")
         return "version 2"
@@ -168,7 +170,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(world: World, list
     assert (world.committed, world.running()) == (1, [(1, 1, 0)])
 
 
-@pytest.mark.parametrize("step", ["approve", "commit"])
+@pytest.mark.parametrize("step", ["start", "approve", "commit"])
 def test_broken_off_at_any_step_the_same_again_finishes(world: World, step: str) -> None:
     world.build("the second")
     world.died_after = step
