@@ -35,6 +35,9 @@ def upgrade_command(config: Config, *, check: bool) -> None:
         upgrade.run(network, click.echo, _trial, lambda: _wait(config, starter))
     except NetworkError as error:
         raise Error("wrong_status", str(error), reason="network") from error
+    except OSError as error:
+        told = f"{error.strerror}: {error.filename}; once that is mended, type again: lonja upgrade"
+        raise Error("unavailable", told, reason="disk") from error
 
 
 def _starter(config: Config) -> int:

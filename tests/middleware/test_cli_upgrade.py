@@ -1,5 +1,6 @@
 """`lonja upgrade` refuses in words what it cannot do, before anything changes."""
 
+import errno
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from middleware.ledger import Unavailable
 from middleware.ledger.fabric import trial
 from network.errors import NetworkError
 from network.kind import Kind
-from network.native import Network, identities, package, runner
+from network.native import Network, identities, package, runner, upgrade
 from network.native.deployment import Deployed
 from network.native.layout import Layout
 from network.native.programs import Fabric
@@ -53,6 +54,15 @@ def test_containers_take_another_image(tmp_path: Path, network: Network, monkeyp
     contained = Network(network.fabric, TOPOLOGY, network.layout, network.chaincode, GENESIS, 0, Kind.DOCKER)
     monkeypatch.setattr(runner, "found", lambda _config: contained)
     assert "in its containers' image" in refused(tmp_path)
+
+
+def test_a_full_disk_is_said(tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "programs/chaincode.coming")
+
+    monkeypatch.setattr(runner, "holder", lambda _state: 1)
+    monkeypatch.setattr(upgrade, "run", full)
+    assert "No space left on device: programs/chaincode.coming" in refused(tmp_path)
 
 
 def test_a_starter_that_has_ended_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """The same rules as another program: what an upgrade is about, without the time that a build takes."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
+from scripts.product import Product
 from scripts.progress import TOOLS
 
 BUILT = TOOLS / "bin" / "chaincode"
@@ -15,3 +17,12 @@ def another(folder: Path, program: Path = BUILT) -> Path:
     with copy.open("ab") as end:
         end.write(b"\0")
     return copy
+
+
+def upgrade(product: Product, program: Path) -> "subprocess.CompletedProcess[str]":
+    """`lonja upgrade` to that program; later starts and commands are told of none again."""
+    product.environment["LONJA_CHAINCODE"] = str(program)
+    try:
+        return product.lonja("upgrade")
+    finally:
+        product.environment["LONJA_CHAINCODE"] = ""

@@ -88,16 +88,16 @@ def test_with_one_orderer_killed_the_loop_goes_on(
 def test_an_upgrade_goes_on_without_the_custodian_who_approves_when_it_is_back(
     consortium: Product, consortium_stage: Stage, orders: crowd.Run, lane: Lane, tmp_path: Path
 ) -> None:
-    consortium.environment["LONJA_CHAINCODE"] = str(rebuilt.another(tmp_path))
+    program = rebuilt.another(tmp_path)
     with away(consortium, *CUSTODIAN):
-        said = consortium.lonja("upgrade")
+        said = rebuilt.upgrade(consortium, program)
         assert said.returncode == 0, said.stdout + said.stderr
         assert "custodian was away; when it is back it approves" in said.stdout
         settled(orders, consortium_stage, 15)
     until_back(consortium, *CUSTODIAN)
-    again = consortium.lonja("upgrade")
+    again = rebuilt.upgrade(consortium, program)
     assert "custodian approves what was committed without it" in again.stdout, again.stdout + again.stderr
-    assert "nothing to upgrade" in consortium.lonja("upgrade", "--check").stdout
+    assert "nothing to upgrade" in rebuilt.upgrade(consortium, program).stdout
     orders.stop()
     all_is_well(orders, consortium, consortium_stage, lane)
 

@@ -59,8 +59,7 @@ def test_another_chaincode_takes_over_under_load(by_hfc: Product, by_hfc_stage: 
     run = crowd.Run(by_hfc_stage, price=2_000)
     run.start()
     run.wait_for(10)
-    by_hfc.environment["LONJA_CHAINCODE"] = str(rebuilt.another(tmp_path))
-    said = by_hfc.lonja("upgrade")
+    said = rebuilt.upgrade(by_hfc, rebuilt.another(tmp_path))
     assert said.returncode == 0, said.stdout + said.stderr
     run.wait_for(len(run.acknowledged) + 10)
     run.stop()

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -29,6 +31,19 @@ def step(product: Path, inputs: str = "a", made: list[str] | None = None) -> Ste
             made.append(inputs)
 
     return Step("thing", "A thing", inputs, [product], work)
+
+
+def test_our_chaincode_is_the_same_program_wherever_it_is_built(tmp_path: Path) -> None:
+    """Organisations approve it by its hash, and each may build for itself."""
+    elsewhere, go = tmp_path / "elsewhere", toolchain.get_go()
+    shutil.copytree(programs.CHAINCODE_SOURCES, elsewhere)
+    made = []
+    for sources in (programs.CHAINCODE_SOURCES, elsewhere):
+        target = tmp_path / f"{sources.name}.program"
+        build = [str(go), "build", *programs.REPRODUCIBLE, "-o", str(target), "./cmd/chaincode"]
+        subprocess.run(build, cwd=sources, env=toolchain.environment(go) | programs.STATIC, check=True)
+        made.append(target.read_bytes())
+    assert made[0] == made[1]
 
 
 def test_a_thing_is_made_once_and_again_when_its_inputs_change(tmp_path: Path) -> None:
