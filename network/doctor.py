@@ -171,7 +171,7 @@ def _silent(network: Network, silent: list[Process], *, all_of_them: bool) -> It
 
 
 def _log(network: Network, process: Process) -> Path:
-    return network.layout.log(engine.LOG) if network.kind is Kind.DOCKER else process.log
+    return network.layout.log(Path(engine.FILE).stem) if network.kind is Kind.DOCKER else process.log
 
 
 if __name__ == "__main__":

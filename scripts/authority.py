@@ -15,8 +15,8 @@ SOURCES = ROOT / "network" / "ca"
 
 
 def wanted() -> bool:
-    """Whether this run asks for it: make run CA=fabric."""
-    return os.environ.get("LONJA_CA") == "fabric"
+    """Whether this run asks for it: make run CA=fabric. In containers it is in an image."""
+    return os.environ.get("LONJA_CA") == "fabric" and os.environ.get("LONJA_NETWORK") != "docker"
 
 
 def step() -> Step:

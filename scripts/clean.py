@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from network.containers.engine import FILE, Composed
+from network.containers.engine import FILES, Composed
 from network.errors import NetworkError
 from scripts.progress import ROOT, say
 
@@ -56,7 +56,7 @@ def _empty_databases(folder: Path) -> None:
 
 def _remove_containers(folder: Path) -> None:
     """What an engine still keeps of a network whose starter did not end as it should have."""
-    for file in folder.rglob(FILE):
+    for file in (found for name in FILES for found in folder.rglob(name)):
         try:
             Composed(file).down()
         except NetworkError as error:

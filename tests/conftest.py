@@ -95,10 +95,10 @@ def certified() -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def in_containers() -> Iterator[Product]:
-    """The product on a network of its own, whose programs are containers: only where there is, or may be, an engine."""
+    """The product on a network whose programs and authorities are containers: where there is, or may be, an engine."""
     try:
         with engine.answering(STATES / "engine") as reached:
-            settings = {"LONJA_NETWORK": "docker", **reached, **engine.fabric_images(_fabric())}
+            settings = {"LONJA_NETWORK": "docker", "LONJA_CA": "fabric", **reached, **engine.fabric_images(_fabric())}
             yield from _on_fabric("docker", DOCKER_SHIFT, **settings)
     except engine.NotThere as why:
         pytest.skip(f"no container engine: {why}")

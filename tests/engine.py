@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from network.ca import program as ca
 from network.containers import engine, images
 from network.errors import NetworkError
 from network.supervisor import die_with_parent
@@ -77,15 +78,16 @@ def _wait(child: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
 def fabric_images(fabric: Fabric) -> Mapping[str, str]:
     """The public images where they are of this release and can be had, else our own from its programs, as settings."""
     found = {}
-    for image, program in ((images.PEER, "peer"), (images.ORDERER, "orderer")):
-        name = f"lonja-test-{program}:{fabric.version}"
+    wanted = {images.PEER: fabric.bin / "peer", images.ORDERER: fabric.bin / "orderer", images.CA: ca.PROGRAM}
+    for image, program in wanted.items():
+        name = f"lonja-test-{program.name}:{fabric.version}"
         try:
-            if fabric.version != images.VERSION:
+            if image != images.CA and fabric.version != images.VERSION:
                 raise NetworkError("there is no public image of it among ours")
             engine.get(image.default)
             name = image.default
         except NetworkError:
-            engine.make(name, [*_shell(), fabric.bin / program], _SHELL_NAMES)
+            engine.make(name, [*_shell(), program], _SHELL_NAMES)
         found[image.variable] = name
     return found
 

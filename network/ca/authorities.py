@@ -9,6 +9,7 @@ from network.ca import server
 from network.ca.layout import PURPOSES, Home, home, homes
 from network.ca.program import PROGRAM
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native.identities import everyone, full_name, organisation_ids
 from network.native.layout import Layout
 from network.native.made import AGAIN
@@ -37,9 +38,9 @@ class Authorities:
     def layout(self) -> Layout:
         return Layout(self.state.resolve() / "network")
 
-    def prepare(self) -> None:
+    def prepare(self, kind: Kind = Kind.NATIVE) -> None:
         """Write what the servers need, once."""
-        if not self.program.is_file():
+        if kind is Kind.NATIVE and not self.program.is_file():
             raise NetworkError(f"there is no program {self.program}; `make setup CA=fabric` builds it")
         for id in organisation_ids(self.topology):
             known: dict[str, dict[str, str]] = {purpose: {} for purpose in PURPOSES}
@@ -84,13 +85,21 @@ def find(state: Path, topology_file: Path, shift: int, *, wanted: bool) -> Autho
     return None
 
 
-def begin(found: Authorities | None, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+def _programs(found: Authorities, say: Callable[[str], None], kind: Kind) -> list[Process]:
+    if kind is not Kind.DOCKER:
+        return found.processes()
+    from network.ca import contained
+
+    return [contained.prepare(found, say)]
+
+
+def begin(found: Authorities | None, supervisor: Supervisor, say: Callable[[str], None], kind: Kind) -> None:
     """Have the servers answer, and renew what ends soon: nodes are not started yet, and read it when they are."""
     if found is None:
         return
-    found.prepare()
+    found.prepare(kind)
     refuse_taken(found.ports())
-    supervisor.start(*found.processes())
+    supervisor.start(*_programs(found, say, kind))
     supervisor.wait_ready(_READY_SECONDS)
     if found.layout.made.exists():
         from network.ca import register

@@ -53,14 +53,14 @@ def secret(home: Home, purpose: str, identity: str) -> str:
     return next((str(each["pass"]) for each in document["registry"]["identities"] if each["name"] == identity), "")
 
 
-def process(home: Home, organisation_id: str, program: Path, port: int, log: Path) -> Process:
+def process(home: Home, organisation_id: str, program: Path, port: int, log: Path, address: str = HOST) -> Process:
     """The server, for a supervisor."""
     return Process(
         name=name(organisation_id),
-        argv=(str(program), "start", "--home", str(home.folder), "--address", HOST),
+        argv=(str(program), "start", "--home", str(home.folder), "--address", address),
         env={
             "PATH": PATH,
-            "FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS": f"{HOST}:{port + 1}",
+            "FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS": f"{address}:{port + 1}",
             "FABRIC_CA_SERVER_LOGLEVEL": "warning",
         },
         cwd=home.folder,

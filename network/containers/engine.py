@@ -19,8 +19,8 @@ _ASK_SECONDS = 30.0
 _MAKE_SECONDS = 900.0  # an image may have far to come
 _LAST_LINES = 6
 _LIBRARY = re.compile(r"(/\S+)\s+\(0x")
-FILE = "containers.yaml"  # of a network whose containers we start, in its folder
-LOG = "containers"  # what they say, all in one
+FILE, AUTHORITIES = "containers.yaml", "authorities.yaml"  # of a network whose containers we start, in its folder
+FILES = (FILE, AUTHORITIES)
 USER = 10001  # who runs in the images that are made here, and for a root who starts others
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from network.containers import compose, engine, images, keeper
 from network.containers.container import describe
 from network.containers.images import Image
 from network.errors import NetworkError
+from network.native.layout import Layout
 from network.native.network import Network
 from network.process import Process
 
@@ -22,35 +23,32 @@ Say = Callable[[str], None]
 def sweep(state: Path) -> None:
     """Before the ports are looked at: an engine answers, and nothing of an earlier start is left in it."""
     engine.refuse_silent()
-    keeper.sweep(_file(state.resolve() / "network"))
+    for name in engine.FILES:
+        keeper.sweep(state.resolve() / "network" / name)
 
 
 def prepare(network: Network, say: Say) -> Process:
     """Have the images, write the compose file; the process that keeps the containers up."""
     _refuse_other_release(network)
     for image in (images.ORDERER, images.PEER):
-        _get(image.named(os.environ), image, say)
+        get(image, say)
     chaincode = os.environ.get(images.CHAINCODE.variable) or _chaincode(network.chaincode)
-    file = _file(network.layout.folder)
-    state, user = str(network.layout.folder.parent), _user(network.layout.folder)
-    services = compose.services(describe(network.fabric, network.inside), state, user, network.shift)
+    file, state = network.layout.folder / engine.FILE, str(network.layout.folder.parent)
+    who = user(network.layout.folder)
+    services = compose.services(describe(network.fabric, network.inside), state, who, network.shift)
     text = yaml.safe_dump({"services": services}, sort_keys=False)
     file.write_text(text.replace(str(images.CHAINCODE), chaincode))
-    return _keeper(network, file)
+    return keeper_of(file, network.layout, [*network.nodes(), *network.chaincodes()])
 
 
-def _file(folder: Path) -> Path:
-    return folder / engine.FILE
-
-
-def _keeper(network: Network, file: Path) -> Process:
-    everyone = [*network.nodes(), *network.chaincodes()]
+def keeper_of(file: Path, layout: Layout, everyone: Sequence[Process]) -> Process:
+    """What keeps the containers of a compose file up; they serve when everyone in them does."""
     return Process(
-        name=engine.LOG,
+        name=file.stem,
         argv=(sys.executable, "-m", keeper.__name__, str(file)),
         env=dict(os.environ),  # the engine's own settings and the images' names, none of which is ours to read
         cwd=ROOT,
-        log=network.layout.log(engine.LOG),
+        log=layout.log(file.stem),
         ready=lambda: all(each.ready is not None and each.ready() for each in everyone),
     )
 
@@ -66,7 +64,9 @@ def _refuse_other_release(network: Network) -> None:
         )
 
 
-def _get(name: str, image: Image, say: Say) -> None:
+def get(image: Image, say: Say) -> None:
+    """Have an image here, the one that is named or the default."""
+    name = image.named(os.environ)
     if not engine.has(name):
         say(f"fetching the image {name}")
     try:
@@ -85,7 +85,7 @@ def _chaincode(program: Path) -> str:
     return name
 
 
-def _user(folder: Path) -> str:
+def user(folder: Path) -> str:
     """Who the containers run as: whoever starts them, or where that is root a user without rights, who is given all."""
     if os.getuid():
         return f"{os.getuid()}:{os.getgid()}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from network.containers.engine import FILE, Composed
+from network.containers.engine import AUTHORITIES, FILE, FILES, Composed
 from scripts.product import NotStarted, Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
@@ -29,9 +29,9 @@ def lane(in_containers: Product, tmp_path_factory: pytest.TempPathFactory) -> It
     lane.close()
 
 
-def containers(product: Product) -> list[dict[str, Any]]:
+def containers(product: Product, file: str = FILE) -> list[dict[str, Any]]:
     """What the engine knows of the product's containers, those included that have ended."""
-    project = Composed(product.config.state / "network" / FILE).project
+    project = Composed(product.config.state / "network" / file).project
     ids = docker(product, "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={project}").split()
     found: list[dict[str, Any]] = json.loads(docker(product, "inspect", *ids)) if ids else []
     return found
@@ -78,6 +78,16 @@ def test_each_container_has_no_rights_and_no_secret_but_its_own(in_containers: P
         assert set(published) == {"127.0.0.1"}
 
 
+def test_each_organisations_authority_is_a_container_that_sees_its_own_folder(in_containers: Product) -> None:
+    """It certified the network: its nodes' folders hold no root key."""
+    homes = in_containers.config.state.resolve() / "network" / "authorities"
+    seen = {tuple(mount["Source"] for mount in each["Mounts"]) for each in containers(in_containers, AUTHORITIES)}
+    assert seen == {(str(homes / id),) for id in ("operator", "custodian", "ordering")}
+    assert not list(homes.with_name("crypto").glob("*/authorities/signing"))
+    enrolled = in_containers.lonja("identities", "enrol", "clerk")
+    assert "clerk of operator is enrolled as client" in enrolled.stdout, enrolled.stderr
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="a process in a container is killed by root alone")
 def test_a_node_that_is_killed_is_started_again_and_the_loop_goes_on(in_containers: Product) -> None:
     victim = next(each for each in containers(in_containers) if "peer0-custodian" in each["Name"])
@@ -107,6 +117,6 @@ def test_ctrl_c_leaves_no_container_and_what_was_made_for_containers_is_not_star
 
 def gone(product: Product) -> None:
     deadline = time.monotonic() + GONE_SECONDS
-    while containers(product):
+    while any(containers(product, file) for file in FILES):
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -7,11 +7,13 @@ import pytest
 import yaml
 
 from network import config
-from network.ca import authorities, register, server
+from network.ca import authorities, contained, register, server
 from network.ca.layout import SIGNING, TLS, home
 from network.errors import NetworkError
+from network.kind import Kind
 from network.native import identities
 from network.native.layout import Layout
+from network.node import EVERYWHERE
 from network.topology import NAMED, TOPOLOGY, load
 from scripts import authority
 
@@ -98,3 +100,15 @@ def test_only_what_stands_nowhere_else_is_renewed(tmp_path: Path, topology: str)
 
 def test_the_server_is_where_set_up_builds_it() -> None:
     assert (authorities.PROGRAM, server.VERSION) == (authority.PROGRAM, authority.VERSION)
+
+
+def test_in_a_container_a_server_sees_its_own_folder_at_the_path_that_its_settings_name(tmp_path: Path) -> None:
+    found = authorities.Authorities(tmp_path, load(shift=300), 300)
+    found.prepare(Kind.DOCKER)
+    service = contained.service(found, "custodian", "1000:1000")
+    folder = str(found.home("custodian").folder)
+    assert service["volumes"] == [f"{folder}:{folder}"]
+    assert service["ports"] == ["127.0.0.1:7503:7503"]
+    assert service["entrypoint"] == ["fabric-ca-server", "start", "--home", folder, "--address", EVERYWHERE]
+    assert service["environment"]["FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS"] == f"{EVERYWHERE}:7504"
+    assert (service["user"], service["read_only"]) == ("1000:1000", True)
