@@ -8,6 +8,7 @@ from pathlib import Path
 
 from middleware.config import Config
 from network.native.probe import is_free
+from network.node import HOST
 from network.process import Process
 from scripts.exchange import control
 from scripts.progress import ROOT, TOOLS
@@ -34,8 +35,13 @@ def environment(config: Config) -> dict[str, str]:
         "LONJA_SANDBOX_URL": config.sandbox_url,
         "LONJA_API_URL": config.api_url,
         "LONJA_KEY_ENCRYPTION_KEY_FILE": str(config.key_encryption_key_file),
-        "LONJA_WEBHOOK_ALLOW": ",".join(map(str, config.webhook_allow)) or LOOPBACK,
+        "LONJA_WEBHOOK_ALLOW": ",".join(map(str, config.webhook_allow)) or _beside(config),
     }
+
+
+def _beside(config: Config) -> str:
+    """Which networks webhooks may reach though nobody said so: none where the product is not on one machine."""
+    return LOOPBACK if config.bind == HOST else ""
 
 
 def worker(config: Config) -> Process:

@@ -61,6 +61,14 @@ def test_our_programs_keep_their_byte_code_and_little_memory(monkeypatch: pytest
     assert services.environment(load({}))["MALLOC_ARENA_MAX"] == "8"
 
 
+def test_webhooks_reach_loopback_only_where_the_product_is_on_one_machine() -> None:
+    assert services.environment(load({}))["LONJA_WEBHOOK_ALLOW"] == services.LOOPBACK
+    contained = load({"LONJA_BIND": "0.0.0.0"})  # noqa: S104 nothing is bound
+    assert services.environment(contained)["LONJA_WEBHOOK_ALLOW"] == ""
+    told = load({"LONJA_BIND": "0.0.0.0", "LONJA_WEBHOOK_ALLOW": "10.0.0.0/8"})  # noqa: S104 as above
+    assert services.environment(told)["LONJA_WEBHOOK_ALLOW"] == "10.0.0.0/8"
+
+
 def test_one_starter_has_a_state_folder_and_the_second_hears_who(tmp_path: Path) -> None:
     with claimed(tmp_path):
         code = "import sys; from pathlib import Path; from scripts.run import claimed\n"
