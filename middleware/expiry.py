@@ -13,7 +13,6 @@ from cryptography import x509
 
 from middleware import clock
 from middleware.config import Config
-from middleware.fix import certificates
 from middleware.measures import Number
 
 log = structlog.get_logger(__name__)
@@ -51,13 +50,6 @@ def of_network(config: Config) -> Iterator[tuple[str, str]]:
             yield node["name"], ssl.get_server_certificate((host, int(port)), timeout=ANSWER_SECONDS)
         except OSError as error:
             log.info("a node does not show its certificate", node=node["name"], problem=str(error))
-
-
-def of_fix(config: Config) -> Iterator[tuple[str, str]]:
-    """The gate's certificate and each counterparty's."""
-    for path in sorted(certificates.folder(config.state).glob("*.pem")):
-        if not path.name.endswith(".key.pem"):
-            yield f"FIX {path.stem}", path.read_text()
 
 
 def _end(pem: str) -> float:

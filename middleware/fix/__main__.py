@@ -31,7 +31,7 @@ def serve(config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     installation = Installation(config)
-    measures.FIX.register(measures.Read(expiry.Ends(lambda: expiry.of_fix(config)).numbers))
+    measures.FIX.register(measures.Read(expiry.Ends(lambda: certificates.shown(config.state)).numbers))
     operations.open_door("fix", config, lambda: ledgers.checks(installation.reading))
     try:
         outdated = _run(config, installation, stopped)

@@ -6,6 +6,7 @@ Who may call is not decided by the authority but by the fingerprint that a sessi
 import ipaddress
 import os
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -67,6 +68,13 @@ def gate(state: Path) -> Pair:
 def client(state: Path, comp_id: str) -> Pair:
     """A counterparty's key and certificate; those that are there stay."""
     return _signed(state, comp_id, ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def shown(state: Path) -> Iterator[tuple[str, str]]:
+    """Every certificate that there is, as PEM text, with its holder's name."""
+    for path in sorted(folder(state).glob("*.pem")):
+        if not path.name.endswith(".key.pem"):
+            yield f"FIX {path.stem}", path.read_text()
 
 
 def server_context(state: Path) -> ssl.SSLContext:

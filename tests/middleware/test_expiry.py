@@ -77,9 +77,9 @@ def test_without_a_network_nothing_is_told(config: Config) -> None:
     assert told(lambda: expiry.of_network(config)) == {}
 
 
-def test_every_fix_certificate_is_told_and_no_key_is_read(config: Config, tmp_path: Path) -> None:
+def test_every_fix_certificate_is_told_and_no_key_is_read(tmp_path: Path) -> None:
     gate, client = certificates.gate(tmp_path), certificates.client(tmp_path, "CASA1")
-    found = told(lambda: expiry.of_fix(config))
+    found = told(lambda: certificates.shown(tmp_path))
     assert found == {
         "FIX gate": end(gate.certificate),
         "FIX CASA1": end(client.certificate),
