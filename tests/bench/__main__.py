@@ -39,6 +39,7 @@ class Size:
         self.rounds = 1 if quick else 3
         self.bulk_orders = 2_000 if quick else 5_000
         self.single_orders = 400 if quick else 1_200
+        self.rebuilt_orders = 4_000 if quick else 40_000
         self.raw_trades = 500 if quick else 1_500
         self.slow_trades = 25 if quick else 75
         self.pages = 100 if quick else 300
@@ -134,7 +135,7 @@ def mirrors(fabric: programs.Fabric, size: Size) -> list[Line]:
     shutil.rmtree(state, ignore_errors=True)
     environment = {"LONJA_STATE": str(state), "LONJA_PORT_SHIFT": SHIFT, "FABRIC_BIN": str(fabric.bin)}
     try:
-        speed = rebuild.measure(environment, size.bulk_orders)
+        speed = rebuild.measure(environment, size.rebuilt_orders)
     except postgres.NotThere as missing:
         say(f"SKIPPED the rebuild: {missing}")
         return []
