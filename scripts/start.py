@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from middleware.config import Config
 from network import config as settings
 from network import starting, topology
-from network.ca import authorities
+from network.ca import authorities, serving
 from network.kind import Kind
 from network.native import Network, prepare
 from network.process import Process
@@ -82,7 +82,7 @@ def network(config: Config, supervisor: Supervisor, found: Fabric) -> Network:
     genesis = hashlib.sha256(config.genesis_file.read_bytes()).hexdigest()
     chaincode = settings.chaincode()
     certifying = authorities.find(config.state, settings.topology(), config.port_shift, wanted=settings.certified())
-    authorities.begin(certifying, supervisor, _detail, settings.kind())
+    serving.begin(certifying, supervisor, _detail, settings.kind())
     issuers = certifying.issuer if certifying else None
     topology, kind = settings.topology(), settings.kind()
     made = prepare(config.state, found.bin, chaincode, genesis, config.port_shift, topology, issuers, kind)

@@ -1,6 +1,5 @@
 """Every organisation's Fabric CA of one network: started before its nodes, since it certifies them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +12,13 @@ from network.kind import Kind
 from network.native.identities import everyone, full_name, organisation_ids
 from network.native.layout import Layout
 from network.native.made import AGAIN
-from network.native.probe import refuse_taken
 from network.process import Process
-from network.supervisor import Supervisor
 from network.topology import Topology, load
 
 if TYPE_CHECKING:
     from network.ca.enrolling import Enrolling
 
 FIRST_PORT = 7201  # the first organisation's; the next port is its operations listener, the next organisation's follows
-_READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -83,27 +79,3 @@ def find(state: Path, topology_file: Path, shift: int, *, wanted: bool) -> Autho
     if wanted:
         raise NetworkError(f"the certificates of this network were made without Fabric CA. {AGAIN}")
     return None
-
-
-def _programs(found: Authorities, say: Callable[[str], None], kind: Kind) -> list[Process]:
-    if kind is not Kind.DOCKER:
-        return found.processes()
-    from network.ca import contained
-
-    return [contained.prepare(found, say)]
-
-
-def begin(found: Authorities | None, supervisor: Supervisor, say: Callable[[str], None], kind: Kind) -> None:
-    """Have the servers answer, and renew what ends soon: nodes are not started yet, and read it when they are."""
-    if found is None:
-        return
-    found.prepare(kind)
-    refuse_taken(found.ports())
-    supervisor.start(*_programs(found, say, kind))
-    supervisor.wait_ready(_READY_SECONDS)
-    if found.layout.made.exists():
-        from network.ca import register
-
-        for entry in register.due(found):
-            ends = register.renew(found, entry)
-            say(f"renewed {entry.name} of {entry.organisation} ({entry.purpose}): good until {ends:%Y-%m-%d}")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from network import starting
-from network.ca import authorities
+from network.ca import authorities, serving
 from network.config import Config, certified
 from network.errors import NetworkError
 from network.native.layout import Layout
@@ -89,7 +89,7 @@ def start(config: Config, supervisor: Supervisor, say: Say) -> Network:
     genesis = config.genesis_hash()
     starting.sweep(config.state, config.kind)
     certifying = authorities.find(config.state, config.topology, config.shift, wanted=certified())
-    authorities.begin(certifying, supervisor, say, config.kind)
+    serving.begin(certifying, supervisor, say, config.kind)
     issuers = certifying.issuer if certifying else None
     network = prepare(
         config.state, config.fabric_bin, config.chaincode, genesis, config.shift, config.topology, issuers, config.kind
