@@ -21,7 +21,7 @@ TRIES = ("10 per minute", "100 per minute")  # failed ones: of an address with o
 
 
 def register(app: Flask) -> Limiter:
-    """Bound how often a password can be guessed. Counted in this process: there is one. Answers who counts."""
+    """Bound how often a password can be guessed. Each process counts for itself. Answers who counts."""
     limiter = Limiter(key_func=_who, app=app, storage_uri="memory://", default_limits=[])
     view: Any = app.view_functions["tokens.create"]
     view = limiter.limit(TRIES[0], deduct_when=_failed, error_message=_SLOWER)(view)
