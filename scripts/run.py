@@ -4,7 +4,6 @@ Ctrl-C, SIGTERM and a lost terminal stop everything this started, and nothing el
 """
 
 import contextlib
-import fcntl
 import os
 import select
 import shutil
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from middleware.config import Config, load
+from network import claim
 from network.errors import NetworkError
 from network.supervisor import NotStarted, Stopped, Supervisor, die_with_parent, raise_on_signals
 from scripts import databases, start
@@ -89,15 +89,7 @@ Ctrl-C stops it."""
 def claimed(state: Path) -> Iterator[None]:
     """One starter per state folder. The claim ends with this process, however it ends."""
     state.mkdir(parents=True, exist_ok=True)
-    with (state / "starter").open("a+") as claim:
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            claim.seek(0)
-            raise Failed(f"Lonja already runs on {state} (process {claim.read().strip()}).") from None
-        claim.truncate(0)
-        claim.write(str(os.getpid()))
-        claim.flush()
+    with claim.held(state / "starter", lambda pid: Failed(f"Lonja already runs on {state} (process {pid}).")):
         yield
 
 

@@ -3,13 +3,12 @@
 The channel says which definition is in force. This file says what is run for each; the starter runs what stands in it.
 """
 
-import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
+from network import claim
 from network.errors import NetworkError
 from network.native import approved
 from network.native.layout import Layout
@@ -97,16 +96,6 @@ def in_force(layout: Layout, deployment: Deployment, sequence: int) -> Deployed:
     return found[0] if found else deployment[0]
 
 
-@contextlib.contextmanager
-def held(layout: Layout) -> Iterator[None]:
+def held(layout: Layout) -> AbstractContextManager[None]:
     """Change the deployment: one at a time."""
-    with layout.upgrading.open("a+") as claim:
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            claim.seek(0)
-            raise NetworkError(f"another upgrade is under way (process {claim.read().strip()})") from None
-        claim.truncate(0)
-        claim.write(str(os.getpid()))
-        claim.flush()
-        yield
+    return claim.held(layout.upgrading, lambda pid: NetworkError(f"another upgrade is under way (process {pid})"))

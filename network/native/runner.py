@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from network import starting
+from network import claim, starting
 from network.ca import authorities, serving
 from network.config import Config, certified
 from network.errors import NetworkError
@@ -120,11 +120,11 @@ def down(config: Config) -> bool:
 
 def holder(state: Path) -> int | None:
     """The process that runs the programs on a state folder."""
-    with contextlib.suppress(FileNotFoundError), (state / "starter").open() as claim:
+    with contextlib.suppress(FileNotFoundError), (state / "starter").open() as starter:
         try:
-            fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(starter, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return int(claim.read().strip() or 0)
+            return int(starter.read().strip() or 0)
     return None
 
 
@@ -132,14 +132,7 @@ def holder(state: Path) -> int | None:
 def claimed(state: Path) -> Iterator[None]:
     """Hold the state folder against every other starter."""
     state.mkdir(parents=True, exist_ok=True)
-    with (state / "starter").open("a+") as claim:
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NetworkError(f"something runs on {state} already (process {holder(state)})") from None
-        claim.truncate(0)
-        claim.write(str(os.getpid()))
-        claim.flush()
+    with claim.held(state / "starter", lambda pid: NetworkError(f"something runs on {state} already (process {pid})")):
         yield
 
 
