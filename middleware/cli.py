@@ -1,5 +1,6 @@
 """`lonja`: the commands of one installation."""
 
+import importlib
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,28 +10,43 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError
 
-from middleware import asking, digests, doctor, genesis, log, vault
+from middleware import asking, digests, genesis, log, vault
 from middleware import config as settings
 from middleware import rebuild as rebuilding
 from middleware import reconcile as reconciling
-from middleware.backup import refuse_unfinished
-from middleware.backup.commands import backup_command, restore_command
-from middleware.cli_blocks import blocks
-from middleware.cli_identities import identities
-from middleware.cli_upgrade import upgrade_command
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.lease import Lease
 from middleware.ledger import Ledger, Refused, Unavailable, connect
 from middleware.wording import LANGUAGES
-from middleware.worker import serve
 
 ASK_FOR_LEASE_SECONDS = 30.0
 DIFFERENCES_SHOWN = 50
+ELSEWHERE = {
+    "backup": ("middleware.backup.commands", "backup_command"),
+    "blocks": ("middleware.cli_blocks", "blocks"),
+    "identities": ("middleware.cli_identities", "identities"),
+    "restore": ("middleware.backup.commands", "restore_command"),
+    "upgrade": ("middleware.cli_upgrade", "upgrade_command"),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands with modules of their own are imported when they are wanted: none waits for what only others need."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *ELSEWHERE])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in ELSEWHERE:
+            return super().get_command(context, name)
+        module, command = ELSEWHERE[name]
+        found: click.Command = getattr(importlib.import_module(module), command)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Lonja's middleware. Settings come from LONJA_* variables; LONJA_STATE names the folder with everything."""
@@ -94,6 +110,8 @@ def make_genesis(config: Config, submit: bool) -> None:
 @click.pass_obj
 def worker(config: Config) -> None:
     """Run relay, mirror and matcher; waits while another worker runs."""
+    from middleware.worker import serve
+
     sys.exit(serve(config))
 
 
@@ -152,15 +170,12 @@ def reconcile(config: Config) -> None:
     click.echo("reconcile: clean")
 
 
-cli.add_command(blocks)
-cli.add_command(identities)
-cli.add_command(upgrade_command)
-
-
 @cli.command(name="doctor")
 @click.pass_obj
 def run_doctor(config: Config) -> None:
     """Say what is wrong, and what to type next."""
+    from middleware import doctor
+
     findings = doctor.findings(config)
     for finding in findings:
         click.echo(f"{finding.what}\n    {finding.next}" if finding.next else finding.what)
@@ -283,11 +298,9 @@ class _Progress:
             self._bar.render_finish()
 
 
-cli.add_command(backup_command)
-cli.add_command(restore_command)
-
-
 def _setup(config: Config) -> None:
+    from middleware.backup import refuse_unfinished
+
     refuse_unfinished(config)
     config.state.mkdir(parents=True, exist_ok=True)
     if vault.setup(config):

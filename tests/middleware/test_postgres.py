@@ -155,10 +155,22 @@ def test_whoever_waits_is_told_to_look_when_the_line_is_cut(database: Database) 
     assert changes.wait(seen, 10) > seen, "somebody looks again"
 
 
-ODD = ("plain", "", "it's", 'say "so"', "back\\slash", "línea\tñ\n", "\x7f\u200b\U0001f40d", "None", "(1, 'a')", "[1]")
+ODD = (
+    "plain",
+    "",
+    "it's",
+    'say "so"',
+    "back\\slash",
+    "línea\tñ\n\r\b\v\f\x01",
+    "\\N",
+    "\x7f\u200b\U0001f40d",
+    "None",
+    "(1, 'a')",
+    "[1]",
+)
 
 
-def test_it_writes_rows_for_a_digest_as_python_writes_them(database: Database) -> None:
+def test_it_copies_rows_out_for_a_digest_as_python_spells_them(database: Database) -> None:
     mirror.load_handlers()
     with database.engine.connect() as connection:
         connection.exec_driver_sql("CREATE TEMPORARY TABLE orders (LIKE orders)")
@@ -170,5 +182,4 @@ def test_it_writes_rows_for_a_digest_as_python_writes_them(database: Database) -
             numbers = dict.fromkeys(("ordinal", "block", "filled", "spent_minor", "fees_minor", "reserved"), -n)
             connection.execute(insert(Order).values({**empty, **numbers, "id": f"{n}", "at": clock.now()}))
         for table in map(Mirror.metadata.tables.__getitem__, ("orders", "parties")):
-            there, here = digests.written_there(connection, table), digests.written_here(connection, table)
-            assert "".join(there) == "".join(here) != ""
+            assert b"".join(digests.copied(connection, table)) == b"".join(digests.spelled(connection, table)) != b""
