@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from typing import TextIO
 
 import structlog
 from structlog.processors import ExceptionRenderer
@@ -14,6 +15,21 @@ from middleware.config import Config
 
 # Where a failure was and what it says, without the values that stood there: passwords and people's papers among them.
 FAILURES = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
+class Lenient:
+    """Where lines go. One that finds no room on the disk is lost: what it tells of goes on."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
 
 
 def setup(config: Config, process: str) -> None:
@@ -35,7 +51,7 @@ def setup(config: Config, process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(Lenient(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
 

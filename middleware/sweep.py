@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select
 
-from middleware import clock, ids, relay
+from middleware import clock, ids, relay, room
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.lane import Lane
@@ -86,6 +86,12 @@ class Sweep:
                     relay.abandon(session.connection(), waiting.arrival)
                     session.commit()
                 self._lane.give_up(waiting.arrival)
+
+    def disks(self) -> None:
+        """Raise an alarm, for as long as it lasts, where a disk is full: nodes end there, and say so nowhere."""
+        left, folder = room.least(self._database.config.state)
+        if left < room.FULL_BYTES:
+            room.alarm(what=str(folder))
 
     def stuck(self) -> None:
         """Raise an alarm, once, for every command that has had no outcome for ten minutes."""

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.25
 SWEEP_SECONDS = 1.0
 ALARM_SECONDS = 60.0
+ROOM_SECONDS = 15.0
 PERSONS_SECONDS = 3600.0
 CROSS_CHECK_SECONDS = 30.0
 STILL_SECONDS = 60.0
@@ -114,6 +115,7 @@ class Worker:
         with suppress(queue.Empty):
             self._inbox.get(timeout=POLL_SECONDS)()
         self._every("lease", RENEW_EVERY_SECONDS, self._lease.renew)
+        self._every("disks", ROOM_SECONDS, self._sweep.disks)
         if not self._ready:
             self._every("ready", SWEEP_SECONDS, self._prepare)
             return

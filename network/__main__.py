@@ -1,5 +1,6 @@
 """`python -m network up|down|status`: the Fabric network alone, in the background."""
 
+import contextlib
 import sys
 
 from network import config
@@ -36,7 +37,7 @@ def _down(settings: Config) -> int:
 
 
 def _keep(settings: Config) -> int:
-    return runner.keep(settings, _say)
+    return runner.keep(settings, _note)
 
 
 def _status(settings: Config) -> int:
@@ -57,6 +58,12 @@ def _status(settings: Config) -> int:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _note(text: str) -> None:
+    """Into a file, which may find no room: what is kept is kept all the same."""
+    with contextlib.suppress(OSError):
+        _say(text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from network import config
+from network import config, room
 from network.config import Config
 from network.containers import engine
 from network.errors import NetworkError
@@ -108,11 +108,14 @@ def _clock(state: Path) -> Iterator[Finding]:
 
 
 def _disk(state: Path) -> Iterator[Finding]:
-    existing = next(path for path in (state, *state.parents) if path.is_dir())
-    free = shutil.disk_usage(existing).free // 1_000_000
-    if free < DISK_NOTE_MB:
-        what = f"{free} MB of disk are left for {state}; peers and orderers stop when it is full"
-        yield Finding(what, f"du -sh {state}/*", is_problem=free < DISK_PROBLEM_MB)
+    """A node may have a disk of its own."""
+    for folder, free in room.disks(state):
+        if free < room.FULL_MB:
+            what = f"the disk of {folder} is full ({free} MB are left): what has to write there has stopped or will"
+            yield Finding(f"{what}, unharmed, and goes on when there is room; if not, make run", f"du -sh {folder}/*")
+        elif free < DISK_NOTE_MB:
+            what = f"{free} MB of disk are left for {folder}; peers and orderers stop when it is full"
+            yield Finding(what, f"du -sh {folder}/*", is_problem=free < DISK_PROBLEM_MB)
 
 
 def _certificates(folder: Path) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from network import room
 from network.process import Process
 
 PR_SET_PDEATHSIG = 1
@@ -183,11 +184,11 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             die_with_parent(parent)
 
-        process.log.parent.mkdir(parents=True, exist_ok=True)
-        if process.log.exists() and process.log.stat().st_size > LOG_LIMIT_BYTES:
-            process.log.rename(process.log.with_suffix(".log.1"))
         running.started_at = time.monotonic()
         try:
+            process.log.parent.mkdir(parents=True, exist_ok=True)
+            if process.log.exists() and process.log.stat().st_size > LOG_LIMIT_BYTES:
+                process.log.rename(process.log.with_suffix(".log.1"))
             with signals_held(), process.log.open("ab") as log:
                 running.child = subprocess.Popen(
                     process.argv,
@@ -230,7 +231,7 @@ class Supervisor:
         delay = BACK_OFF_SECONDS[min(running.ends, len(BACK_OFF_SECONDS)) - 1]
         running.due_at = time.monotonic() + delay
         then = f"starting it again in {delay:g} s" if running.process.restart else "it stays down"
-        self._say(f"{running.process.name} ended ({ending(running.code)}); {then}")
+        self._say(f"{running.process.name} ended ({ending(running.code)}{_no_room(running.process)}); {then}")
 
     def _serves(self, running: Running) -> bool:
         if not running.served and running.child is not None:
@@ -246,7 +247,7 @@ class Supervisor:
     def _complaint(self, running: Running, timeout_seconds: float) -> str:
         process = running.process
         why = f"ended ({ending(running.code)})" if running.ends else f"does not serve after {timeout_seconds:g} s"
-        return f"{process.name} {why}. Its last words ({process.log}):\n{last_words(process)}"
+        return f"{process.name} {why}{_no_room(process)}. Its last words ({process.log}):\n{last_words(process)}"
 
 
 def _is_same(one: Process, other: Process) -> bool:
@@ -258,6 +259,12 @@ def ending(code: int | None) -> str:
     if code is None or code >= 0:
         return f"exit code {code}"
     return f"killed by {signal.Signals(-code).name}"
+
+
+def _no_room(process: Process) -> str:
+    """What a program often has no room to say itself."""
+    folder = room.full(process.cwd, process.log.parent)
+    return f": there is no room on the disk of {folder}" if folder else ""
 
 
 def last_words(process: Process, lines: int = 12) -> str:

@@ -3,6 +3,7 @@
 Standard library only: it runs before there is an environment.
 """
 
+import errno
 import os
 import subprocess
 import sys
@@ -24,10 +25,12 @@ class Failed(Exception):
 
 
 def say(text: str) -> None:
-    """One line, at once. A terminal that is lost is no reason to fail: what is being stopped must still be stopped."""
+    """One line, at once. A lost terminal or a full disk is no reason to fail: what runs must still be looked after."""
     try:
         print(text, flush=True)
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 for the rest of our life
 
 

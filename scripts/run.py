@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from middleware.config import Config, load
-from network import claim
+from network import claim, room
 from network.errors import NetworkError
 from network.supervisor import NotStarted, Stopped, Supervisor, die_with_parent, raise_on_signals
 from scripts import databases, start
@@ -87,7 +87,8 @@ Ctrl-C stops it."""
 
 @contextlib.contextmanager
 def claimed(state: Path) -> Iterator[None]:
-    """One starter per state folder. The claim ends with this process, however it ends."""
+    """One starter per state folder, on a disk that is not full. The claim ends with this process, however it ends."""
+    room.refuse_full(state)
     state.mkdir(parents=True, exist_ok=True)
     with claim.held(state / "starter", lambda pid: Failed(f"Lonja already runs on {state} (process {pid}).")):
         yield

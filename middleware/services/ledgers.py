@@ -100,7 +100,8 @@ def checks(reading: Reading) -> dict[str, str]:
     """Whether an installation can serve: each check "ok", or one sentence about why not."""
     try:
         with reading() as session:
-            return {"database": "ok", "migrations": migrations(session), "ledger": freshness(session)}
+            disk = room.check(session.info["config"].state)
+            return {"database": "ok", "migrations": migrations(session), "ledger": freshness(session), "disk": disk}
     except Error as error:
         return {"database": error.message}
 
@@ -126,7 +127,7 @@ def _numbers(session: Session) -> Iterator[Number]:
     yield Number("mirror_position", "The last block that is mirrored", {"": place})
     leases = session.scalars(select(Lease).where(Lease.name.startswith("worker/")))
     silent = {lease.name.removeprefix("worker/"): _age_seconds(lease.renewed_at) for lease in leases}
-    yield Number("disk_free_bytes", "Room for the state folder", {"": room.left(session.info["config"].state)})
+    yield Number("disk_free_bytes", "Room for the state folder", {"": room.least(session.info["config"].state)[0]})
     yield Number("worker_silent_seconds", "Since a worker last renewed its lease", silent, "organisation")
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from network import claim, starting
+from network import claim, room, starting
 from network.ca import authorities, serving
 from network.config import Config, certified
 from network.errors import NetworkError
@@ -35,6 +35,7 @@ def up(config: Config, say: Say) -> None:
     """Start the network in the background and return once it is ready; raises NetworkError when it cannot be."""
     if holder(config.state):
         raise NetworkError(f"something runs on {config.state} already; see: python -m network status")
+    room.refuse_full(config.state)
     log = Layout(config.state / "network").log("keeper")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output, log.open() as told:

@@ -7,15 +7,19 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert
+from structlog.testing import capture_logs
 
 from middleware import clock, room, storage
 from middleware.config import Config
 from middleware.database import Database
 from middleware.errors import Error
 from middleware.installation import Installation
-from middleware.models.lease import Lease
+from middleware.lane import Lane
+from middleware.lease import Lease
+from middleware.models.lease import Lease as LeaseRow
 from middleware.models.position import Position
 from middleware.services import ledgers
+from middleware.sweep import Sweep
 from tests import databases
 
 
@@ -50,7 +54,7 @@ def test_a_database_that_finds_no_room_says_so_and_goes_on_when_there_is_some(
 def keep(installation: Installation, row: dict[str, object], first: str) -> None:
     with installation.writing() as session:
         session.connection().exec_driver_sql(first)
-        session.execute(insert(Lease).values(**row))
+        session.execute(insert(LeaseRow).values(**row))
         session.commit()
 
 
@@ -69,12 +73,12 @@ def test_every_way_of_saying_it_is_known() -> None:
 def test_a_sender_of_webhooks_is_no_sign_of_a_worker(config: Config, database: Database) -> None:
     with database.writing() as session:
         session.execute(insert(Position).values(name="mirror", number=1, hash="00", at=None))
-        session.execute(insert(Lease).values(**lease("webhooks")))
+        session.execute(insert(LeaseRow).values(**lease("webhooks")))
         session.commit()
     with database.reading() as session:
         assert ledgers.freshness(session) == "No worker has run yet."
     with database.writing() as session:
-        session.execute(insert(Lease).values(**lease("worker/operator")))
+        session.execute(insert(LeaseRow).values(**lease("worker/operator")))
         session.commit()
     with database.reading() as session:
         assert ledgers.freshness(session) == "ok"
@@ -83,3 +87,30 @@ def test_a_sender_of_webhooks_is_no_sign_of_a_worker(config: Config, database: D
 def test_the_room_that_is_left_is_told(config: Config, database: Database, tmp_path: Path) -> None:
     told = {number.name: dict(number.values) for number in ledgers.numbers(database.reading)}
     assert told["disk_free_bytes"][""] > 0
+
+
+def test_a_full_disk_makes_an_installation_not_ready_and_says_which(
+    config: Config, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ledgers.checks(database.reading)["disk"] == "ok"
+    full(monkeypatch, config.state)
+    assert ledgers.checks(database.reading)["disk"] == f"There is no room on the disk of {config.state}."
+
+
+def test_a_nodes_own_disk_that_is_full_raises_an_alarm_for_as_long_as_it_is(
+    config: Config, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = config.state / "network" / "nodes" / "peer0.operator.lonja"
+    node.mkdir(parents=True)
+    sweep = Sweep(database, Lease(database, "worker/operator"), Lane("operator"))
+    with capture_logs() as said:
+        sweep.disks()
+        full(monkeypatch, node)
+        sweep.disks()
+    assert said == [{"event": "alarm: there is no room on the disk", "what": str(node), "log_level": "error"}]
+    assert ledgers.checks(database.reading)["disk"] == "ok"
+
+
+def full(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Whatever is measured of this folder: nothing is left."""
+    monkeypatch.setattr(room, "left", lambda asked: 0 if asked == folder else 10**12)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from network import config, doctor
+from network import config, doctor, room
 from network.config import Config
 from network.errors import NetworkError
 from network.native import Network, deployment, health, identities, made
@@ -138,6 +138,22 @@ def test_a_full_disk_is_a_problem_before_the_peers_stop(state: Path, monkeypatch
         found = doctor.findings(state)
         assert f"{free_mb} MB of disk are left" in found[0].what
         assert found[0].is_problem is problem
+
+
+def test_a_full_disk_is_named_also_where_it_is_one_nodes_own(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = state / "network" / "nodes" / "orderer0.lonja"
+    node.mkdir(parents=True)
+    monkeypatch.setattr(room, "disks", lambda _state: iter([(state, 90_000), (node, 3)]))
+    found = doctor.findings(state)
+    assert found[0].what.startswith(f"the disk of {node} is full (3 MB are left)")
+    assert found[0].is_problem
+
+
+def test_nothing_is_started_on_a_full_disk(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.refuse_full(state)
+    monkeypatch.setattr(room, "left_mb", lambda _folder: 12)
+    with pytest.raises(NetworkError, match=f"no room on the disk of {state}: 12 MB are left, 50 are needed"):
+        room.refuse_full(state)
 
 
 def test_a_network_that_does_not_fit_is_told_in_its_own_words(state: Path) -> None:

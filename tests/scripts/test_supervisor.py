@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from network import room
 from network.process import Process
 from network.supervisor import NotStarted, Supervisor
 
@@ -75,6 +76,17 @@ def test_a_program_that_ends_again_and_again_is_started_ever_more_slowly(
         "program ended (exit code 3); starting it again in 1 s",
         "program ended (exit code 3); starting it again in 2 s",
     ]
+
+
+def test_a_program_that_ends_on_a_full_disk_is_said_to(
+    supervisor: Supervisor, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own last words may have found no room."""
+    monkeypatch.setattr(room, "left_mb", lambda _folder: 0)
+    supervisor.start(program(tmp_path, "raise SystemExit(2)", ready=lambda: False, restart=False))
+    with pytest.raises(NotStarted, match=f"there is no room on the disk of {tmp_path}"):
+        supervisor.wait_ready(10)
+    assert said == [f"program ended (exit code 2: there is no room on the disk of {tmp_path}); it stays down"]
 
 
 def test_a_program_that_may_not_restart_stays_down(supervisor: Supervisor, said: list[str], tmp_path: Path) -> None:
