@@ -3,6 +3,8 @@
 Standard library only. What is running is left alone and named.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -29,11 +31,27 @@ def clean() -> int:
             say(f"forgetting {path.relative_to(ROOT)}")
             _empty_databases(path)
             _remove_containers(path)
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _forget(path)
     for folder, claim in used.items():
         pid = claim.read_text().strip()
         say(f"{folder.relative_to(ROOT)} is in use by process {pid}: stop it first (Ctrl-C there, or kill {pid})")
     return 1 if used else 0
+
+
+def _forget(path: Path) -> None:
+    """Remove it. A folder that is a disk of its own stays, empty."""
+    if not path.is_dir():
+        path.unlink()
+        return
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        for each in sorted(path.rglob("*"), reverse=True):
+            with contextlib.suppress(OSError):
+                each.rmdir() if each.is_dir() and not each.is_symlink() else each.unlink()
+        say(f"what of {path.relative_to(ROOT)} is a disk of its own is emptied, and kept")
 
 
 def _empty_databases(folder: Path) -> None:

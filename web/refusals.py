@@ -79,6 +79,10 @@ REFUSALS = {
     ("unauthenticated", "credentials"): _l("User name or password is wrong."),
     ("unauthenticated", "key"): _l("The signing key is not active."),
     ("unavailable", ""): _l("The ledger does not answer right now. What you sent is kept."),
+    ("unavailable", "database"): _l("The database does not answer; nothing was changed. Try again in a few seconds."),
+    ("unavailable", "disk"): _l(
+        "There is no room on the disk; nothing was changed. The operator has to make some; try again after that."
+    ),
     ("unavailable", "rate"): _l("Too many tries. Wait a minute."),
     ("not_found", ""): _l("There is nothing by that name, or it is not yours to see."),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from middleware.asking import secret
-from middleware.backup import backup, restore
+from middleware.backup import backup, contents, restore
 from middleware.backup.contents import Manifest
 from middleware.config import Config
 
@@ -29,7 +29,9 @@ def backup_command(config: Config, target: Path, ledger: bool | None, passphrase
     """
     file, manifest = backup(config, target, secret("Passphrase", from_stdin=passphrase_stdin), ledger=ledger)
     click.echo(f"backup: {file}, {file.stat().st_size // MEGABYTE + 1} MB, {_words(manifest)}")
-    if not manifest.has_ledger:
+    if not contents.ledgers(config.state).is_dir():
+        click.echo("  the ledger is kept elsewhere: this comes back as long as our peer does")
+    elif not manifest.has_ledger:
         click.echo("  whoever loses the ledger too cannot come back from this one: stop the network for a whole copy")
 
 

@@ -440,6 +440,9 @@ def test_the_commands_say_where_it_is_and_what_is_in_it(lonja: Lonja, config: Co
     lean = lonja("backup", str(tmp_path / "lean.backup"), "--no-ledger", said=f"{PASSPHRASE}\n{PASSPHRASE}\n")
     assert "without the ledger" in lean.output
     assert "cannot come back from this one" in lean.output
+    shutil.rmtree(config.state / "network" / "nodes")
+    elsewhere = lonja("backup", str(tmp_path / "member.backup"), "--passphrase-stdin")
+    assert "the ledger is kept elsewhere" in elsewhere.output
     back = lonja("restore", str(tmp_path / "b.backup"), "--replace", "--passphrase-stdin")
     assert back.output.startswith("restored: block -1, with the ledger ")
     assert "lonja reconcile" in back.output

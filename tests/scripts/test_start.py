@@ -1,5 +1,8 @@
 """Starting refuses in words before anything runs: taken ports, a second starter, a state in use."""
 
+import errno
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,6 +99,28 @@ def test_cleaning_forgets_what_nobody_uses_and_names_what_is_in_use(
         assert [path.name for path in (tmp_path / ".state").iterdir()] == ["run"]
     assert clean.clean() == 0
     assert list((tmp_path / ".state").iterdir()) == []
+
+
+def test_a_folder_that_is_a_disk_of_its_own_is_emptied_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clean, "ROOT", tmp_path)
+    monkeypatch.setattr(clean, "STATES", tmp_path / ".state")
+    nodes = tmp_path / ".state" / "run" / "network" / "nodes"
+    (nodes / "peer").mkdir(parents=True)
+    for file in (nodes / "peer" / "block", nodes.parent / "made.json"):
+        file.touch()
+    remove = shutil.rmtree
+
+    def busy(path: Path) -> None:
+        remove(nodes / "peer")
+        raise OSError(errno.EBUSY, "Device or resource busy", str(nodes))
+
+    monkeypatch.setattr(shutil, "rmtree", busy)
+    monkeypatch.setattr(Path, "rmdir", lambda path: None if path == nodes else os.rmdir(path))
+    assert clean.clean() == 0
+    assert "what of .state/run is a disk of its own is emptied, and kept" in capsys.readouterr().out
+    assert [path for path in (tmp_path / ".state" / "run").rglob("*") if path.is_file()] == []
 
 
 def test_go_tests_show_packages_and_each_skip_with_its_reason() -> None:

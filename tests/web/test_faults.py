@@ -9,6 +9,7 @@ from tests.web import page
 from tests.web.conftest import Browser
 from tests.web.fake_api import PASSWORD, Fake
 from tests.web.transport import Inside
+from web import refusals
 from web.client import Client, Problem
 
 
@@ -88,3 +89,17 @@ def test_any_answer_can_be_read_as_a_problem(body: bytes, content_type: str, cod
     assert caught.value.status == 418
     assert caught.value.code == code
     assert caught.value.message
+
+
+KEPT, NOTHING = {"es": "queda guardado", "fr": "est conservé"}, {"es": "nada cambió", "fr": "rien n’a changé"}
+
+
+@pytest.mark.parametrize("language", KEPT)
+def test_whose_command_found_no_room_is_not_told_that_it_is_kept(app: Flask, language: str) -> None:
+    def said(reason: str) -> str:
+        return refusals.sentence(Problem(503, "unavailable", "The API's own words.", reason)).text
+
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert KEPT[language] in said("ledger")
+        for reason in ("database", "disk"):
+            assert NOTHING[language] in said(reason)
