@@ -13,6 +13,7 @@ from scripts.product import Product
 from scripts.progress import ROOT
 
 ADMITTED_SECONDS = 30.0
+AGREED_SECONDS = 60.0
 
 
 class Member(Product):
@@ -41,3 +42,14 @@ class Member(Product):
         return subprocess.run(
             argv, cwd=ROOT, env=self.environment, input=PASSWORD, text=True, capture_output=True, check=False
         )
+
+
+def agreed(product: Product, member: Member) -> bool:
+    """Whether both mirrors come to the same bytes, at the same block."""
+    deadline = time.monotonic() + AGREED_SECONDS
+    while time.monotonic() < deadline:
+        digests = {each.lonja("digest").stdout for each in (product, member)}
+        if len(digests) == 1 and "" not in digests:
+            return True
+        time.sleep(0.5)
+    return False

@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,21 @@ def agrees(product: Product) -> None:
     assert "rebuild: same" in product.lonja("rebuild").stdout
 
 
+@contextmanager
+def lost(product: Product) -> Iterator[None]:
+    """The state folder is not there any more; where it is not brought back inside of the block, it is put back."""
+    state = product.config.state
+    aside = state.rename(state.with_name(f"{state.name}-lost"))
+    try:
+        yield
+    except BaseException:
+        product.stop()
+        shutil.rmtree(state, ignore_errors=True)
+        aside.rename(state)
+        raise
+    shutil.rmtree(aside)
+
+
 def test_after_the_database_is_lost_a_backup_taken_while_it_traded_catches_up_with_the_ledger(
     network: Product, stage: Stage, tmp_path: Path
 ) -> None:
@@ -61,19 +78,12 @@ def test_after_the_database_is_lost_a_backup_taken_while_it_traded_catches_up_wi
 
 
 def test_after_everything_is_lost_a_whole_backup_brings_it_back(network: Product, stage: Stage, tmp_path: Path) -> None:
-    state = network.config.state
     before = network.lonja("digest").stdout
     network.stop()
     assert "with the ledger" in lonja(network, "backup", str(tmp_path / "whole.backup"))
-    lost = state.rename(state.with_name(f"{state.name}-lost"))
-    try:
+    with lost(network):
         lonja(network, "restore", str(tmp_path / "whole.backup"))
         network.start()
-    except BaseException:
-        network.stop()
-        lost.rename(state)
-        raise
-    shutil.rmtree(lost)
     assert network.lonja("digest").stdout == before
     trade(stage, 5)
     agrees(network)

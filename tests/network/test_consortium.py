@@ -5,6 +5,7 @@ which says so and loses nothing.
 """
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 from middleware.ledger import Tip
 from scripts.product import Product
 from scripts.stage import Stage
-from tests.network import crowd, rebuilt
+from tests.network import crowd, rebuilt, test_backup
 from tests.network.lane import Lane
+from tests.network.member import Member, agreed
+from tests.network.moving import Move
 from tests.network.outage import away, hanging, until_back
 from tests.network.test_recovery import all_is_well
 
@@ -42,6 +45,15 @@ def orders(consortium_stage: Stage) -> Iterator[crowd.Run]:
     run.wait_for(10)
     yield run
     run.stop()
+
+
+@pytest.fixture(scope="module")
+def custodians(consortium: Product, consortium_stage: Stage) -> Iterator[Member]:
+    """The custodian's own installation: its worker, its mirror, its door."""
+    member = Member(consortium, "custodian")
+    shutil.rmtree(member.config.state, ignore_errors=True)
+    yield member.start()
+    member.stop()
 
 
 def test_each_transaction_was_endorsed_by_two_of_three(orders: crowd.Run, lane: Lane) -> None:
@@ -119,6 +131,47 @@ def test_two_of_three_away_stop_the_ledger_which_says_so_and_loses_nothing(
     all_is_well(orders, consortium, consortium_stage, lane)
 
 
+def test_an_account_leaves_a_custodian_who_is_away_with_all_that_is_in_it(
+    consortium: Product, consortium_stage: Stage, custodians: Member
+) -> None:
+    """Its owner trades on; the custodian's installation, back again, has it under whoever keeps it now."""
+    move = Move(consortium_stage)
+    before = move.held()
+    custodians.stop()
+    with away(consortium, *CUSTODIAN):
+        move.make()
+        assert move.held() == before
+        move.trade_on()
+    until_back(consortium, *CUSTODIAN)
+    custodians.start()
+    move.is_seen_at(custodians)
+    both_agree(consortium, custodians)
+
+
+def test_each_installation_comes_back_from_its_own_backup(
+    consortium: Product, consortium_stage: Stage, custodians: Member, tmp_path: Path
+) -> None:
+    """First the custodian's alone, while the others go on; then both at once, with the ledger of all."""
+    own, whole = tmp_path / "custodian.backup", tmp_path / "whole.backup"
+    assert "the ledger is kept elsewhere" in test_backup.lonja(custodians, "backup", str(own))
+    test_backup.trade(consortium_stage, 10)
+    custodians.stop()
+    with test_backup.lost(custodians):
+        test_backup.lonja(custodians, "restore", str(own))
+        custodians.start()
+    both_agree(consortium, custodians)
+    custodians.stop()
+    consortium.stop()
+    assert "with the ledger" in test_backup.lonja(consortium, "backup", str(whole))
+    with test_backup.lost(consortium), test_backup.lost(custodians):
+        test_backup.lonja(consortium, "restore", str(whole))
+        consortium.start()
+        test_backup.lonja(custodians, "restore", str(own))
+        custodians.start()
+    test_backup.trade(consortium_stage, 5)
+    both_agree(consortium, custodians)
+
+
 def test_all_peers_end_with_the_same_blocks(consortium: Product, lane: Lane) -> None:
     level(lane)
     tips = lane.ledger.tips()
@@ -131,6 +184,14 @@ def settled(run: crowd.Run, stage: Stage, count: int) -> None:
     before = len(run.acknowledged)
     run.wait_for(before + count)
     crowd.settled(stage, run.acknowledged[before : before + count])
+
+
+def both_agree(consortium: Product, custodians: Member) -> None:
+    """Each with its own peer, and both mirrors to the byte."""
+    for each in (consortium, custodians):
+        reconciled = each.lonja("reconcile")
+        assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    assert agreed(consortium, custodians)
 
 
 def level(lane: Lane) -> dict[str, Tip]:

@@ -13,7 +13,7 @@ from scripts.desk import Desk, new_id, path
 from scripts.product import Product
 from scripts.stage import Stage
 from tests.network import crowd
-from tests.network.member import Member
+from tests.network.member import Member, agreed
 from tests.network.signing import Holder, admit, order
 
 pytestmark = pytest.mark.network
@@ -41,7 +41,7 @@ def doras_desk(member: Member, dora: Holder) -> Desk:
 
 
 def test_its_mirror_is_the_operators_to_the_byte(network: Product, member: Member) -> None:
-    assert _agreed(network, member)
+    assert agreed(network, member)
 
 
 def test_both_reconcile_with_their_own_peer(network: Product, member: Member) -> None:
@@ -87,7 +87,7 @@ def test_both_lanes_write_at_once_and_every_order_has_one_outcome(
         _until(lambda where=where: doras_desk.get(where)["status"] == "filled", f"{id} is filled")
     held = {one["instrument"]: one["quantity"] for one in doras_desk.every("/holdings")}
     assert held[SHARE] == str(BUYS)
-    assert _agreed(network, member)
+    assert agreed(network, member)
 
 
 def _until(true: Callable[[], object], what: str) -> None:
@@ -106,14 +106,3 @@ def halted(product: Product, program: str) -> Iterator[None]:
         yield
     finally:
         found.resume()
-
-
-def _agreed(network: Product, member: Member) -> bool:
-    """Whether both mirrors come to the same bytes, at the same block."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        digests = {each.lonja("digest").stdout for each in (network, member)}
-        if len(digests) == 1 and "" not in digests:
-            return True
-        time.sleep(0.5)
-    return False
