@@ -6,6 +6,7 @@ installation is in it, so it signs for nobody there; whoever keeps his own key s
 `make member` comes here.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -93,13 +94,21 @@ def _begin(config: Config, supervisor: Supervisor) -> str:
     supervisor.wait_ready(start.READY_SECONDS)
     return f"""
 The installation of {config.organisation} is up after {time.monotonic() - began:.1f} s, by its own peer.
-
+{without_lane(config)}
   Console   http://127.0.0.1:{config.web_port}/
   API       http://127.0.0.1:{config.api_port}/v1/openapi.json
   State     {config.state}   logs: {config.state / "logs"}
 
 It has no logins yet: LONJA_STATE={config.state} LONJA_ORGANISATION={config.organisation} lonja users add NAME PARTY
 Ctrl-C stops it."""
+
+
+def without_lane(config: Config) -> str:
+    """What to know of an organisation that endorses, and is none of those that the ledger began with."""
+    began_with = json.loads(config.genesis_file.read_text())["organisations"]
+    if config.organisation in [each["id"] for each in began_with]:
+        return ""
+    return f"It follows and checks the ledger, which has no lane of {config.organisation}: nothing is sent from here.\n"
 
 
 if __name__ == "__main__":
