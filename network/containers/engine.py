@@ -41,6 +41,11 @@ class Composed:
         """Stop and remove every container; what they wrote stays in the state folder."""
         run(self.command("down", "--timeout", "8", "--volumes", "--remove-orphans"), _MAKE_SECONDS)
 
+    def is_left(self) -> bool:
+        """Whether the engine still has a container or a network of it."""
+        label = ("--quiet", "--filter", f"label=com.docker.compose.project={self.project}")
+        return any(run([_docker(), *words, *label], _ASK_SECONDS) for words in (("ps", "--all"), ("network", "ls")))
+
 
 def compose() -> list[str]:
     """The program that reads compose files; raises NetworkError where there is none."""

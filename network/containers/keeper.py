@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -21,25 +21,24 @@ from network.supervisor import STOP_SIGNALS, Stopped, die_with_parent, raise_on_
 
 _GONE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
+_LATE_SECONDS = 0.5  # how far apart it is looked for what comes late, and how often in vain before it is believed
+_LATE_LOOKS = 4
 
 
 def main(file: str) -> int:
     composed = Composed(Path(file))
     raise_on_signals()
     with _claimed(composed.file):
-        let_go = _guard(composed)
-        parent, child = os.getpid(), None
+        tell, guard = _guard(composed)
+        begin = partial(_begin, os.getpid(), tell)
         try:
-            child = subprocess.Popen(
-                composed.command("up", "--no-color", "--force-recreate"), preexec_fn=lambda: die_with_parent(parent)
-            )
-            return child.wait()
+            up = composed.command("up", "--no-color", "--force-recreate")
+            return subprocess.Popen(up, preexec_fn=begin, process_group=0).wait()
         except Stopped:
             return 0
         finally:
-            if child:
-                child.kill()
-            let_go()
+            os.close(tell)
+            os.waitpid(guard, 0)
 
 
 def sweep(file: Path) -> None:
@@ -64,29 +63,55 @@ def _claimed(file: Path, how: int = 0) -> Iterator[None]:
         yield
 
 
-def _guard(composed: Composed) -> Callable[[], None]:
-    """Begin to wait for our end; what is returned brings it about for the guard, and returns when all are down."""
+def _begin(parent: int, tell: int) -> None:
+    """In the child, before it becomes compose: the guard is told which process group to end."""
+    die_with_parent(parent)
+    os.write(tell, str(os.getpid()).encode())
+
+
+def _guard(composed: Composed) -> tuple[int, int]:
+    """Begin to wait for our end. Answers what is closed to bring it about for the guard, and the guard's process id."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
         os.close(reading)
-        return partial(_let_go, writing, pid)
+        return writing, pid
     os.setsid()
     for each in STOP_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     os.close(writing)
-    os.read(reading, 1)
     try:
-        composed.down()
+        with open(reading) as told:
+            _end(told.read())
+        _leave_nothing(composed)
     except NetworkError as error:
         print(error, flush=True)
     finally:
         os._exit(0)
 
 
-def _let_go(writing: int, guard: int) -> None:
-    os.close(writing)
-    os.waitpid(guard, 0)
+def _end(group: str) -> None:
+    """End compose: `docker compose` is two processes, and the one that creates containers may outlive the other."""
+    with contextlib.suppress(ProcessLookupError):
+        if group:
+            os.killpg(int(group), signal.SIGKILL)
+
+
+def _leave_nothing(composed: Composed) -> None:
+    """Take all down; also what the engine was still asked for when compose was ended, and makes only after that."""
+    deadline, looks = time.monotonic() + _GONE_SECONDS, 0
+    while looks < _LATE_LOOKS and time.monotonic() < deadline:
+        if looks == 0:
+            _take_down(composed)
+        time.sleep(_LATE_SECONDS)
+        looks = 0 if composed.is_left() else looks + 1
+
+
+def _take_down(composed: Composed) -> None:
+    try:
+        composed.down()
+    except NetworkError as error:  # something else came just then; it is seen at the next look
+        print(error, flush=True)
 
 
 if __name__ == "__main__":

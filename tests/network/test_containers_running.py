@@ -30,6 +30,14 @@ PRETENDED = """#!/bin/sh
 echo "$*" >> {told}
 case "$*" in *" up "*) exec sleep 60;; *inspect*) exit 1;; *pull*) echo "no such host" >&2; exit 1;; esac
 """
+# One whose compose is two processes, and that makes a container after it was first told to take all down.
+LATE = """#!/bin/sh
+echo "$*" >> {told}
+case "$*" in
+*" up "*) sleep 60 & echo $! > {told}.second; wait;;
+ps*) [ "$(grep -c ' down ' {told})" != 1 ] || echo late;;
+esac
+"""
 
 
 @pytest.fixture
@@ -114,6 +122,20 @@ def test_however_the_keeper_ends_the_containers_are_taken_down(tmp_path: Path, t
     keeper.sweep(file)
     last = told.read_text().splitlines()
     assert [" down " in line for line in last if " down " in line or " up " in line] == [False, True, True]
+
+
+def test_what_comes_into_being_when_the_keeper_is_killed_goes_too(tmp_path: Path, told: Path) -> None:
+    (tmp_path / "bin" / "docker").write_text(LATE.format(told=told))
+    file, second = tmp_path / engine.FILE, told.with_name("told.second")
+    file.touch()
+    child = subprocess.Popen([sys.executable, "-m", keeper.__name__, str(file)], cwd=ROOT)
+    until(lambda: second.exists() and bool(second.read_text()))
+    child.kill()
+    child.wait(20)
+    keeper.sweep(file)
+    assert told.read_text().count(" down ") == 3  # twice by the guard
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(second.read_text()), 0)
 
 
 def test_clean_removes_what_an_engine_still_keeps(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
