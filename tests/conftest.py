@@ -89,8 +89,8 @@ def by_hfc() -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def certified() -> Iterator[Product]:
-    """The product on a network of its own, whose certificates come from each organisation's Fabric CA."""
-    yield from _on_fabric("certified", CERTIFIED_SHIFT, LONJA_CA="fabric")
+    """The product on a consortium of its own, whose certificates come from each organisation's Fabric CA."""
+    yield from _on_fabric("certified", CERTIFIED_SHIFT, LONJA_CA="fabric", LONJA_TOPOLOGY="consortium")
 
 
 @pytest.fixture(scope="module")

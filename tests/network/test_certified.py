@@ -1,4 +1,4 @@
-"""A network whose certificates come from each organisation's Fabric CA: made, worked with, renewed, revoked."""
+"""A consortium whose certificates come from each organisation's Fabric CA: made, worked with, renewed, revoked."""
 
 import json
 import subprocess
@@ -23,6 +23,7 @@ from scripts.progress import ROOT
 from scripts.stage import Stage
 
 pytestmark = pytest.mark.network
+CONSORTIUM = TOPOLOGY.with_name("consortium.yaml")
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def layout(certified: Product) -> Layout:
 
 
 def found(product: Product) -> authorities.Authorities:
-    there = authorities.find(product.config.state, TOPOLOGY, product.config.port_shift, wanted=False)
+    there = authorities.find(product.config.state, CONSORTIUM, product.config.port_shift, wanted=False)
     assert there is not None
     return there
 
@@ -47,8 +48,8 @@ def test_every_signer_and_every_node_is_certified_by_its_organisations_authority
     certified: Product, layout: Layout
 ) -> None:
     listed = certified.lonja("identities", "list").stdout.splitlines()
-    assert len(listed) == 16, "8 who sign, 4 TLS certificates, both ends of two lines to a chaincode"
-    for organisation in ("operator", "custodian", "ordering"):
+    assert len(listed) == 26, "13 who sign, 7 TLS certificates, both ends of three lines to a chaincode"
+    for organisation in ("operator", "custodian", "regulator", "ordering"):
         roots = {purpose: home(certified.config.state, organisation).root(purpose) for purpose in PURPOSES}
         root = x509.load_pem_x509_certificate(roots[SIGNING].certificate.read_bytes())
         for path in (layout.crypto / organisation / "members").glob("*/signcerts/certificate.pem"):
@@ -105,7 +106,7 @@ def ledger_of(name: str, product: Product, layout: Layout, folder: Path) -> Iter
         (("revoke", "nobody"), "operator has no identity nobody"),
         (("renew", "nobody"), "there is no identity nobody"),
         (("renew", "orderer0.lonja", "--organisation", "custodian"), "none is due"),
-        (("enrol", "clerk", "--organisation", "elsewhere"), "elsewhere is none of operator, custodian"),
+        (("enrol", "clerk", "--organisation", "elsewhere"), "elsewhere is none of operator, custodian, regulator"),
     ],
 )
 def test_what_cannot_be_is_said(certified: Product, command: tuple[str, ...], told: str) -> None:
