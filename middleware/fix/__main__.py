@@ -1,10 +1,13 @@
 """The process `lonja fix`: the gate, the engine behind it, the gateway's loop, and the links to exchanges."""
 
+import contextlib
+import faulthandler
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 
 import structlog
 
@@ -22,6 +25,7 @@ from middleware.installation import Installation
 from middleware.services import ledgers, sessions
 
 log = structlog.get_logger(__name__)
+END_SECONDS = 30.0  # goodbyes to brokers take ten at most
 
 
 def serve(config: Config) -> int:
@@ -84,12 +88,26 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
             log.info("ready", port=config.fix_port, sessions=len(known))
             gateway.run()
     finally:
-        exchanges.stop()
-        porter.shut()
-        engine.stop()
-        porter.stop()
-        gateway.finish()
+        with ending():
+            exchanges.stop()
+            porter.shut()
+            engine.stop()
+            porter.stop()
+            gateway.finish()
     return gateway.is_outdated
+
+
+@contextlib.contextmanager
+def ending(seconds: float = END_SECONDS) -> Iterator[None]:
+    """An end that does not come is forced, so that whoever keeps the process starts it again.
+
+    QuickFIX closes its sockets on two threads at once when it stops: it may crash then, or never return.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _free_port() -> int:
