@@ -8,6 +8,7 @@ from network.errors import NetworkError
 
 FULL_MB = 10  # a node that cannot write a block has a little left, and does nothing with it
 START_MB = 50
+ORDERER_MB = {True: 250, False: 125}  # what Raft reserves ahead, with and without a system channel
 
 
 def disks(state: Path) -> Iterator[tuple[Path, int]]:
@@ -32,11 +33,11 @@ def full(*folders: Path) -> Path | None:
     return next((folder for folder in folders if folder.is_dir() and left_mb(folder) < FULL_MB), None)
 
 
-def refuse_full(state: Path) -> None:
+def refuse_full(state: Path, needed_mb: int = START_MB) -> None:
     """Start nothing where a disk is full: the programs would end one after the other, and not all of them say why."""
     for folder, left in disks(state):
-        if left < START_MB:
+        if left < needed_mb:
             raise NetworkError(
-                f"there is no room on the disk of {folder}: {left} MB are left, {START_MB} are needed. "
+                f"there is no room on the disk of {folder}: {left} MB are left, {needed_mb} are needed. "
                 "What is stored there is unharmed; make room and start again"
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-from network import hosts
+from network import hosts, room
 from network.errors import NetworkError
 from network.kind import Kind
 from network.native import (
@@ -60,6 +60,7 @@ def prepare(
     built = network.built()
     network.check()
     if not layout.made.exists():
+        room.refuse_full(state, room.ORDERER_MB[fabric.has_system_channel] * len(topology.ordering.orderers))
         made.clear_unfinished(layout)
         layout.folder.mkdir(parents=True, exist_ok=True)
         identities.make(topology, layout, issuers)

@@ -154,6 +154,8 @@ def test_nothing_is_started_on_a_full_disk(state: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(room, "left_mb", lambda _folder: 12)
     with pytest.raises(NetworkError, match=f"no room on the disk of {state}: 12 MB are left, 50 are needed"):
         room.refuse_full(state)
+    with pytest.raises(NetworkError, match="12 MB are left, 750 are needed"):
+        room.refuse_full(state, 3 * room.ORDERER_MB[True])
 
 
 def test_a_network_that_does_not_fit_is_told_in_its_own_words(state: Path) -> None:
