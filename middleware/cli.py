@@ -130,7 +130,7 @@ def fix(config: Config) -> None:
     """Run the FIX door: brokers' sessions, drop copies, and the links to exchanges."""
     from middleware.fix.__main__ import serve as serve_fix
 
-    sys.exit(serve_fix(config))
+    serve_fix(config)
 
 
 @cli.command()

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from typing import NoReturn
 
 import structlog
 
@@ -28,8 +29,8 @@ log = structlog.get_logger(__name__)
 END_SECONDS = 30.0  # goodbyes to brokers take ten at most
 
 
-def serve(config: Config) -> int:
-    """Run until SIGTERM or SIGINT; answers the exit code. When the list of sessions has changed, begin anew."""
+def serve(config: Config) -> NoReturn:
+    """Run until SIGTERM or SIGINT, and end the process. When the list of sessions has changed, begin anew."""
     log_settings.setup(config, "fix")
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,13 +42,18 @@ def serve(config: Config) -> int:
         outdated = _run(config, installation, stopped)
     except (Error, OSError) as error:
         log.critical("alarm: the FIX process must not go on", problem=str(error))
-        return 1
-    finally:
-        installation.close()
+        _leave(1)
+    installation.close()
     if outdated and not stopped.is_set():
         log.info("sessions have changed, beginning anew")
         os.execv(sys.executable, [sys.executable, "-m", "middleware.fix"])  # noqa: S606 - ourselves, anew
-    return 0
+    _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """The engine's own thread still runs, and would find what it needs taken apart by an orderly exit."""
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(config: Config, installation: Installation, stopped: threading.Event) -> bool:
@@ -91,7 +97,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
         with ending():
             exchanges.stop()
             porter.shut()
-            engine.stop()
+            engine.goodbye()
             porter.stop()
             gateway.finish()
     return gateway.is_outdated
@@ -99,10 +105,7 @@ def _run(config: Config, installation: Installation, stopped: threading.Event) -
 
 @contextlib.contextmanager
 def ending(seconds: float = END_SECONDS) -> Iterator[None]:
-    """An end that does not come is forced, so that whoever keeps the process starts it again.
-
-    QuickFIX closes its sockets on two threads at once when it stops: it may crash then, or never return.
-    """
+    """An end that does not come is forced, so that whoever keeps the process starts it again."""
     faulthandler.dump_traceback_later(seconds, exit=True)
     try:
         yield
@@ -118,4 +121,4 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(load()))
+    serve(load())

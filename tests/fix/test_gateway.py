@@ -198,6 +198,16 @@ def test_a_session_that_is_lost_takes_its_orders_along_where_its_profile_says_so
     until(lambda: floor.desk("CASA8").get("/entries", client_id=name)["items"][0]["status"] == "withdrawn")
 
 
+def test_told_to_stop_it_says_goodbye_and_ends_in_order(floor: Floor, until: Until) -> None:
+    client, said = logged_on(floor, "CASA8-DC"), floor.product.said().count("fix ended (exit code 0)")
+    os.kill(_process(floor), signal.SIGTERM)
+    heard(client, "5", {})
+    client.log_out()
+    until(lambda: floor.product.said().count("fix ended (exit code 0)") > said)
+    assert floor.desk("OPERATOR").get(path("sessions", "CASA8-DC"))["state"] == "down"
+    floor.wait_for("CASA8-DC")
+
+
 def test_killed_in_the_middle_it_loses_nothing_and_enters_nothing_twice(floor: Floor, until: Until) -> None:
     """The process dies among forty orders. The broker answers what it asks for again, as an engine does."""
     client, names = logged_on(floor, "CASA8"), [ids.new() for _ in range(40)]
