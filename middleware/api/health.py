@@ -41,7 +41,7 @@ def livez() -> Any:
 @blp.response(200, {"type": "object"})
 @blp.alt_response(503, schema={"type": "object"}, description="Not ready; the checks say why.")
 def readyz() -> Any:
-    """Whether requests can be served: database, migrations, and a mirror that follows the ledger."""
+    """Whether requests can be served: database, migrations, room, and a mirror that follows the ledger."""
     checks = ledgers.checks(reading)
     ready = all(check == "ok" for check in checks.values())
     return jsonify(status="ok" if ready else "failing", checks=checks), 200 if ready else 503

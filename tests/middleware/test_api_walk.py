@@ -322,7 +322,7 @@ def test_the_probes_answer(door: Door) -> None:
     ready = http.get("/readyz")
     assert (ready.status_code, ready.json) == (
         200,
-        {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "ledger": "ok"}},
+        {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "ledger": "ok", "disk": "ok"}},
     )
     version = http.get("/version").json
     assert version is not None
