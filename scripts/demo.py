@@ -141,10 +141,14 @@ def count(day: Day) -> tuple[str, int]:
 
 
 def reconcile() -> str:
-    """Compare SQL with the ledger key by key, by the command an operator uses; answers its last line."""
+    """Compare SQL with the ledger key by key, by the command an operator uses; answers its last line.
+
+    What it warns of on the way, such as a member that is away, is not the verdict.
+    """
     command = [sys.executable, "-m", "middleware.cli", "reconcile"]
     run = subprocess.run(command, text=True, capture_output=True, check=False)
-    *details, verdict = [line for line in (run.stdout + run.stderr).splitlines() if line] or ["reconcile: no answer"]
+    said = run.stdout + run.stderr if run.returncode else run.stderr + run.stdout
+    *details, verdict = [line for line in said.splitlines() if line] or ["reconcile: no answer"]
     for line in details:
         print(line, flush=True)
     return verdict
