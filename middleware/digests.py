@@ -12,7 +12,7 @@ from middleware.models.base import Instant, Mirror
 _AT_ONCE = 5_000
 _ESCAPES = {"\\": r"\\", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\v": r"\v", "\f": r"\f", "\r": r"\r"}
 _escaped = str.maketrans(_ESCAPES)
-_odd = re.compile(r"[\\\b\t\n\v\f\r]").search
+_odd = re.compile(f"[{re.escape(''.join(_ESCAPES))}]").search
 
 
 def digest(connection: Connection) -> str:

@@ -126,12 +126,12 @@ class Engine(fix.Application):  # type: ignore[misc]
         pass
 
     def onLogon(self, id: Any) -> None:  # noqa: N802
-        self._up.add(id.getTargetCompID().getValue())
+        self._up.add(_comp_id(id))
         self._say(id, "up")
 
     def onLogout(self, id: Any) -> None:  # noqa: N802
         self._say(id, "down")
-        self._up.discard(id.getTargetCompID().getValue())
+        self._up.discard(_comp_id(id))
 
     def toAdmin(self, message: Any, id: Any) -> None:  # noqa: N802
         raw = message.toString()
@@ -153,7 +153,7 @@ class Engine(fix.Application):  # type: ignore[misc]
 
     def _say(self, id: Any, kind: str, raw: str = "", *, application: bool = False) -> None:
         try:
-            comp_id = id.getTargetCompID().getValue()
+            comp_id = _comp_id(id)
             if comp_id not in self._quiet:
                 self.tell(Event(comp_id, kind, clock.now(), raw, application))
         except BaseException:  # what is lost here the engine has counted: begin anew from what SQL knows
@@ -165,7 +165,7 @@ class Engine(fix.Application):  # type: ignore[misc]
         try:
             raw = message.toString()
             fields = read(raw)
-            said = self.said(id.getTargetCompID().getValue(), int(fields[45] or 0))
+            said = self.said(_comp_id(id), int(fields[45] or 0))
             message.setField(fix.StringField(58, problem(said, fields[371], fields[58])))
         except Exception:
             log.warning("a reject without words", exc_info=True)
@@ -187,6 +187,10 @@ def _without_secret(raw: str) -> str:
 
 def _id(comp_id: str) -> Any:
     return fix.SessionID(VERSION, US, comp_id)
+
+
+def _comp_id(id: Any) -> str:
+    return str(id.getTargetCompID().getValue())
 
 
 def _settings(folder: Path, port: int, profiles: Iterable[Profile]) -> Any:
