@@ -1,9 +1,10 @@
 """Another organisation's own installation beside the product of the tests, and people who sign in at it."""
 
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from middleware.config import load
 from scripts import member
@@ -42,6 +43,14 @@ class Member(Product):
         return subprocess.run(
             argv, cwd=ROOT, env=self.environment, input=PASSWORD, text=True, capture_output=True, check=False
         )
+
+
+def beside(product: Product, organisation: str = "custodian") -> Iterator[Member]:
+    """Its installation from nothing, for as long as the tests of a fixture take."""
+    member = Member(product, organisation)
+    shutil.rmtree(member.config.state, ignore_errors=True)
+    yield member.start()
+    member.stop()
 
 
 def agreed(product: Product, member: Member) -> bool:

@@ -11,6 +11,7 @@ from scripts.cast import CURRENCY
 from scripts.desk import path
 from scripts.product import Product
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 from tests.network.subscribers import CASH_MINOR, PRICE, SHARE, Subscribers
 from tests.network.test_recovery import kill
@@ -61,7 +62,7 @@ def test_an_allotment_goes_on_after_kill_9_and_gives_nobody_twice(
         assert units(state, SHARE, holder.account) == (int(fact["quantity"]), 0)
         assert units(state, CURRENCY, holder.account) == (CASH_MINOR - int(fact["quantity"]) * PRICE, 0)
     assert held(lane, CURRENCY) == cash
-    clean(network)
+    reconciles(network)
 
 
 def test_a_refund_goes_on_after_kill_9_and_every_cent_is_back(
@@ -83,7 +84,7 @@ def test_a_refund_goes_on_after_kill_9_and_every_cent_is_back(
     assert sum(int(fact["released"]) for fact in released) == COUNT * PRICE
     after = {key: value for key, value in lane.state().items() if key.startswith("holding/")}
     assert after == before
-    clean(network)
+    reconciles(network)
 
 
 def told(lane: Lane, name: str, offering: str) -> list[Json]:
@@ -114,8 +115,3 @@ def held(lane: Lane, instrument: str) -> int:
     lane.level()
     state = lane.state()
     return sum(int(value["quantity"]) for key, value in state.items() if key.startswith(f"holding/{instrument}/"))
-
-
-def clean(network: Product) -> None:
-    reconciled = network.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr

@@ -11,6 +11,7 @@ import pytest
 from scripts.product import Product
 from scripts.stage import Stage
 from tests.network import crowd
+from tests.network.agreement import reconciles
 
 pytestmark = pytest.mark.network
 PASSPHRASE = "a drill, not a secret"
@@ -35,8 +36,7 @@ def trade(stage: Stage, orders: int) -> list[str]:
 
 
 def agrees(product: Product) -> None:
-    reconciled = product.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(product)
     assert "rebuild: same" in product.lonja("rebuild").stdout
 
 

@@ -21,6 +21,7 @@ from network.topology import TOPOLOGY
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 
 pytestmark = pytest.mark.network
 CONSORTIUM = TOPOLOGY.with_name("consortium.yaml")
@@ -137,8 +138,7 @@ def test_what_ends_soon_is_told_and_renewed_at_the_next_start(certified: Product
     for name in names:
         assert f"renewed {name} of operator (signing): good until" in certified.said()
     assert layout.identities("operator").member("client").key.read_bytes() == before, "the key is the same"
-    reconciled = certified.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(certified)
     assert "certificates end" not in certified.lonja("doctor").stdout
 
 

@@ -5,7 +5,6 @@ which says so and loses nothing.
 """
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +15,9 @@ from middleware.ledger import Tip
 from scripts.product import Product
 from scripts.stage import Stage
 from tests.network import crowd, rebuilt, test_backup
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
-from tests.network.member import Member, agreed
+from tests.network.member import Member, agreed, beside
 from tests.network.moving import Move
 from tests.network.outage import away, hanging, until_back
 from tests.network.test_recovery import all_is_well
@@ -50,10 +50,7 @@ def orders(consortium_stage: Stage) -> Iterator[crowd.Run]:
 @pytest.fixture(scope="module")
 def custodians(consortium: Product, consortium_stage: Stage) -> Iterator[Member]:
     """The custodian's own installation: its worker, its mirror, its door."""
-    member = Member(consortium, "custodian")
-    shutil.rmtree(member.config.state, ignore_errors=True)
-    yield member.start()
-    member.stop()
+    yield from beside(consortium)
 
 
 def test_each_transaction_was_endorsed_by_two_of_three(orders: crowd.Run, lane: Lane) -> None:
@@ -189,8 +186,7 @@ def settled(run: crowd.Run, stage: Stage, count: int) -> None:
 def both_agree(consortium: Product, custodians: Member) -> None:
     """Each with its own peer, and both mirrors to the byte."""
     for each in (consortium, custodians):
-        reconciled = each.lonja("reconcile")
-        assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+        reconciles(each)
     assert agreed(consortium, custodians)
 
 

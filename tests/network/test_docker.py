@@ -16,6 +16,7 @@ from network.containers.engine import AUTHORITIES, FILE, FILES, Composed
 from scripts.product import NotStarted, Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 
 pytestmark = pytest.mark.network
@@ -101,8 +102,7 @@ def test_a_killed_starter_leaves_no_container_and_is_resumed(in_containers: Prod
     gone(in_containers)
     in_containers.stop()
     in_containers.start()
-    reconciled = in_containers.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(in_containers)
 
 
 def test_ctrl_c_leaves_no_container_and_what_was_made_for_containers_is_not_started_otherwise(

@@ -12,6 +12,7 @@ import pytest
 
 from scripts.product import Product
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 from tests.network.brokerage import AFFIRMER, BUYER, EXCHANGE, SELLER, SHARE, Brokerage
 from tests.network.caller import Caller
 from tests.network.lane import Lane
@@ -60,8 +61,7 @@ def test_whatever_is_killed_every_order_ends_once_and_every_execution_settles_on
     assert caller.calls >= 2, "the test tests nothing"
     every_order_has_one_final_state(caller, brokerage, orders, cancels)
     every_execution_is_settled_once(brokerage, lane)
-    reconciled = network.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(network)
 
 
 def written(brokerage: Brokerage) -> dict[str, dict[int, str]]:

@@ -11,6 +11,7 @@ from middleware.ledger import Refused as LedgerRefused
 from scripts.desk import Refused, new_id, path
 from scripts.product import Product
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 from tests.network.signing import Holder, admit, order, raw_jws, with_payload
 
@@ -177,5 +178,4 @@ def test_the_custodian_alone_cannot_either(lane: Lane, dora: Holder, stage: Stag
 
 def test_after_all_of_this_sql_and_ledger_agree(network: Product, lane: Lane) -> None:
     lane.level()
-    reconciled = network.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(network)

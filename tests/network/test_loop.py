@@ -12,6 +12,7 @@ from scripts.desk import path
 from scripts.product import Product
 from scripts.progress import ROOT
 from scripts.stage import Stage
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 from tests.network.replay import Replay
 from tests.scenario_runner.player import Failed, Player
@@ -130,5 +131,4 @@ def test_anyone_who_replays_the_blocks_finds_the_same_trades(lane: Lane, stage: 
 
 
 def test_after_all_of_this_sql_and_ledger_agree(network: Product, stage: Stage) -> None:
-    reconciled = network.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(network)

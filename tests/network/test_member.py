@@ -1,6 +1,5 @@
 """Two organisations, two installations: each with a lane, a mirror and a door of its own, over one ledger."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ from scripts.desk import Desk, new_id, path
 from scripts.product import Product
 from scripts.stage import Stage
 from tests.network import crowd
-from tests.network.member import Member, agreed
+from tests.network.agreement import reconciles
+from tests.network.member import Member, agreed, beside
 from tests.network.signing import Holder, admit, order
 
 pytestmark = pytest.mark.network
@@ -23,10 +23,7 @@ BUYS = 12
 
 @pytest.fixture(scope="module")
 def member(network: Product, stage: Stage) -> Iterator[Member]:
-    member = Member(network, "custodian")
-    shutil.rmtree(member.config.state, ignore_errors=True)
-    yield member.start()
-    member.stop()
+    yield from beside(network)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +43,7 @@ def test_its_mirror_is_the_operators_to_the_byte(network: Product, member: Membe
 
 def test_both_reconcile_with_their_own_peer(network: Product, member: Member) -> None:
     for each in (network, member):
-        reconciled = each.lonja("reconcile")
-        assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+        reconciles(each)
 
 
 def test_what_the_operator_withholds_goes_through_the_other_door(

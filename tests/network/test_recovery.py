@@ -13,6 +13,7 @@ import requests
 from scripts.product import Product, answers
 from scripts.stage import Stage
 from tests.network import crowd
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 
 pytestmark = pytest.mark.network
@@ -106,7 +107,6 @@ def all_is_well(run: crowd.Run, network: Product, stage: Stage, lane: Lane) -> N
     assert set(outcomes.values()) <= {"new", "partially_filled", "filled"}
     numbers = crowd.executions(lane.blocks, "ACME")
     assert numbers == sorted(set(numbers))
-    reconciled = network.lonja("reconcile")
-    assert "reconcile: clean" in reconciled.stdout, reconciled.stdout + reconciled.stderr
+    reconciles(network)
     with suppress(requests.RequestException):
         assert stage.desk("OPERATOR").get("/ledger")["reachable"]

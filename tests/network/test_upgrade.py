@@ -25,6 +25,7 @@ from scripts.programs import CHAINCODE_SOURCES, REPRODUCIBLE, STATIC
 from scripts.progress import ROOT
 from scripts.stage import Stage
 from tests.network import crowd, rebuilt
+from tests.network.agreement import reconciles
 from tests.network.lane import Lane
 from tests.network.outage import running
 from tests.network.test_recovery import all_is_well
@@ -158,7 +159,7 @@ def test_a_restart_goes_on_with_the_new_program(network: Product, lane: Lane) ->
     network.start()
     assert in_force(network) == before
     assert lane.ledger.query("version")["version"] == VERSION
-    assert "reconcile: clean" in network.lonja("reconcile").stdout
+    reconciles(network)
 
 
 def test_a_start_puts_in_place_what_was_built_meanwhile(network: Product, stage: Stage, lane: Lane) -> None:
